@@ -1,0 +1,1 @@
+"""The shared kernel: no business nouns, used by every service."""

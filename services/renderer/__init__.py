@@ -1,0 +1,1 @@
+"""The renderer: turns a timeline into a video file."""

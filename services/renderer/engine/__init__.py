@@ -1,0 +1,1 @@
+"""The render engine: ingest, plan, compose, encode, join."""
