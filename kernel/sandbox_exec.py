@@ -1,0 +1,51 @@
+"""Sets resource limits on itself, then becomes the given program: `python -I -S sandbox_exec.py LIMITS ARGV…`.
+
+`kernel.sandbox` starts every child through this file. The limits are in force before the program's first instruction
+(a `prlimit` from the parent would race with it), and no Python code runs between `fork` and `exec` of the parent,
+where another thread may hold any lock (the trouble with `preexec_fn`).
+
+LIMITS is a JSON object: `rlimits` maps a name of the `resource` module to a soft limit; `harden` asks for the
+process attributes that bubblewrap would otherwise set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+_EXEC_FAILED = 127
+
+
+def main() -> None:
+    options = json.loads(sys.argv[1])
+    argv = sys.argv[2:]
+    for name, wanted in options["rlimits"].items():
+        kind = getattr(resource, name)
+        _, ceiling = resource.getrlimit(kind)
+        soft = wanted if ceiling == resource.RLIM_INFINITY else min(wanted, ceiling)
+        # One second between the soft and the hard CPU limit lets SIGXCPU, which names the cause, come before SIGKILL.
+        hard = soft + 1 if kind == resource.RLIMIT_CPU else soft
+        resource.setrlimit(kind, (soft, hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)))
+    if options["harden"]:
+        import ctypes  # 8 ms to import: only where bubblewrap does not do this
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    # The interpreter ignores these at its start, and an ignored signal stays ignored across exec.
+    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(ignored, signal.SIG_DFL)
+    try:
+        os.execv(argv[0], argv)  # noqa: S606 - becoming the program is the purpose
+    except OSError as error:
+        sys.stderr.write(f"cannot run {argv[0]}: {error.strerror}\n")
+        raise SystemExit(_EXEC_FAILED) from None
+
+
+if __name__ == "__main__":
+    main()
