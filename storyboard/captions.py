@@ -54,27 +54,26 @@ def _phrases(words: Sequence[Word]) -> list[list[Word]]:
     return phrases
 
 
+def _share(word: Word) -> float:
+    return 0.5 if word.glued else 1.0
+
+
 def _balanced(phrase: Sequence[Word], max_words: int) -> list[list[Word]]:
     """As few groups as `max_words` allows, of about the same size: five words make three and two, not four and one."""
-    fewest = len(_filled(phrase, max_words))
-    for limit in range(1, max_words):
-        groups = _filled(phrase, limit)
-        if len(groups) == fewest:
-            return groups
-    return _filled(phrase, max_words)
-
-
-def _filled(phrase: Sequence[Word], limit: int) -> list[list[Word]]:
+    left = sum(_share(word) for word in phrase)
+    fewest = -int(-left // max_words)
     groups: list[list[Word]] = []
     size = 0.0
     length = 0
+    limit = 0.0
     for word in phrase:
-        share = 0.5 if word.glued else 1.0
-        if not groups or size + share > limit or length + len(word.text) > MAX_CHARACTERS:
+        if not groups or size + _share(word) > limit or length + len(word.text) > MAX_CHARACTERS:
+            limit = min(float(max_words), -(-left // max(1, fewest - len(groups))))
             groups.append([])
             size, length = 0.0, 0
         groups[-1].append(word)
-        size += share
+        size += _share(word)
+        left -= _share(word)
         length += len(word.text) + 1
     return groups
 
