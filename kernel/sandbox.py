@@ -242,7 +242,7 @@ class Sandbox:
         if self.kind == "bubblewrap":
             command = [*self.bwrap, *_binds(read_only, writable), *_setenv(variables), "--chdir", cwd, "--", *command]
             variables, cwd = {}, "/"
-        options = json.dumps({"rlimits": limits.rlimits(), "harden": self.kind == "rlimits"})
+        options = json.dumps({"rlimits": limits.rlimits(), "parent": os.getpid()})
         shim = [sys.executable, "-I", "-S", _SHIM, options, *command]
         # The kernel ends a child with the *thread* that started it (PR_SET_PDEATHSIG), so one that lives on starts all.
         return spawner().submit(start, shim, variables, cwd, stdin).result()

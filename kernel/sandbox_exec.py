@@ -4,12 +4,13 @@
 (a `prlimit` from the parent would race with it), and no Python code runs between `fork` and `exec` of the parent,
 where another thread may hold any lock (the trouble with `preexec_fn`).
 
-LIMITS is a JSON object: `rlimits` maps a name of the `resource` module to a soft limit; `harden` asks for the
-process attributes that bubblewrap would otherwise set.
+LIMITS is a JSON object: `rlimits` maps a name of the `resource` module to a soft limit, `parent` is the id of the
+process to die with.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import resource
@@ -31,12 +32,11 @@ def main() -> None:
         # One second between the soft and the hard CPU limit lets SIGXCPU, which names the cause, come before SIGKILL.
         hard = soft + 1 if kind == resource.RLIMIT_CPU else soft
         resource.setrlimit(kind, (soft, hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)))
-    if options["harden"]:
-        import ctypes  # 8 ms to import: only where bubblewrap does not do this
-
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != options["parent"]:  # it died before the line above took effect
+        raise SystemExit(_EXEC_FAILED)
     # The interpreter ignores these at its start, and an ignored signal stays ignored across exec.
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)
