@@ -6,7 +6,8 @@ AppError
 ├── SpeechTextEmpty             422 speech_text_empty
 ├── SpeechTextTooLong           422 speech_text_too_long
 ├── SpeechTextUnreadable        422 speech_text_unreadable
-└── SpeechFailed                500 speech_failed (retryable)
+├── SpeechFailed                500 speech_failed (retryable)
+└── MusicRequestInvalid         422 music_request_invalid
 """
 
 from __future__ import annotations
@@ -49,3 +50,9 @@ class SpeechFailed(AppError):
     status = 500
     title = "The offline voice stopped before it was done; try again"
     retryable = True
+
+
+class MusicRequestInvalid(AppError):
+    code = "music_request_invalid"
+    status = 422
+    title = "This music cannot be composed as asked"
