@@ -86,7 +86,10 @@ DEFAULT_LIMITS: Final = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Completed(Exit):
-    """A finished `run`. At most one of `timed_out`, `stalled` and `cancelled` is set: the reason we killed it."""
+    """A finished `run`. At most one of `timed_out`, `stalled` and `cancelled` is set: the reason we killed it.
+
+    `oom_killed` tells that SIGKILL ended it while the kernel's OOM killer was at work on this host.
+    """
 
     stdout: bytes
     stdout_truncated: bool
@@ -95,6 +98,7 @@ class Completed(Exit):
     timed_out: bool
     stalled: bool
     cancelled: bool
+    oom_killed: bool
 
     @property
     def ok(self) -> bool:
@@ -118,7 +122,7 @@ class Completed(Exit):
         """Whether memory ended it: the kernel's OOM killer, or a failed allocation under the address-space limit."""
         if self.killed or self.returncode == 0:
             return False
-        return self.signal == signal.SIGKILL or any(mark in self.stderr_tail for mark in _OUT_OF_MEMORY_MARKS)
+        return self.oom_killed or any(mark in self.stderr_tail for mark in _OUT_OF_MEMORY_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ class Sandbox:
         without a byte on stdout or stderr, and when this call is left by an exception. A program that cannot be
         started is a `Completed` with a return code other than 0, never an exception.
         """
-        started = time.monotonic()
+        started, oom_kills = time.monotonic(), _oom_kills()
         pipe = subprocess.PIPE
         proc = self._spawn(argv, read_only, writable, env, limits, stdin=None if stdin is None else pipe)
         watch = Watch(proc, stdin, max_stdout_bytes)
@@ -211,6 +215,7 @@ class Sandbox:
             timed_out=ended == "timed_out",
             stalled=ended == "stalled",
             cancelled=ended == "cancelled",
+            oom_killed=ended == "exited" and left.signal == signal.SIGKILL and _oom_kills() > oom_kills,
         )
 
     def popen(
@@ -341,6 +346,15 @@ def _fault(candidate: Sandbox) -> str:
     if done.ok and done.stdout.strip() == b"isolated":
         return ""
     return done.stderr_tail.strip().rsplit("\n", 1)[-1] or f"its test ended with code {done.returncode}"
+
+
+def _oom_kills() -> int:
+    """How many processes the OOM killer ended since the host started, in any cgroup; 0 where the kernel won't tell."""
+    try:
+        counters = Path("/proc/vmstat").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in counters.splitlines() if line.startswith("oom_kill ")), 0)
 
 
 def _binds(read_only: Sequence[PathLike], writable: Sequence[PathLike]) -> list[str]:

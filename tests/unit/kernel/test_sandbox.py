@@ -194,9 +194,19 @@ def test_the_memory_limit_is_told_from_another_failure(sandbox):
 
 
 @EITHER
-def test_a_child_killed_by_the_kernel_counts_as_out_of_memory(sandbox):
+def test_a_kill_by_someone_else_is_a_signal_and_not_out_of_memory(sandbox):
     done = run(sandbox, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
-    assert (done.signal, done.out_of_memory, done.returncode) == (signal.SIGKILL, True, 137)
+    assert (done.signal, done.out_of_memory, done.returncode) == (signal.SIGKILL, False, 137)
+
+
+@EITHER
+def test_a_kill_while_the_hosts_oom_counter_grew_is_out_of_memory(sandbox, monkeypatch):
+    from kernel import sandbox as module
+
+    counts = iter([5, 6])
+    monkeypatch.setattr(module, "_oom_kills", lambda: next(counts))
+    done = run(sandbox, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    assert (done.oom_killed, done.out_of_memory) == (True, True)
 
 
 @EITHER
