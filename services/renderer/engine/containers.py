@@ -94,6 +94,19 @@ def iso_contents(source: Source) -> Contents:
     return Contents(video, audio, largest)
 
 
+def mezzanine_frames(source: Source) -> tuple[Size, int]:
+    """Size and exact number of frames of the one video track of a file this engine wrote (sample size box, `stsz`)."""
+    path = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsz")
+    start, end = 0, source.size
+    for name in path:
+        box = next((box for box in boxes(source, start, end) if box.name == name), None)
+        if box is None:
+            raise damaged("video")
+        start, end = box.start, box.end
+    (count,) = struct.unpack(">I", source.read(start + 8, 4))
+    return iso_contents(source).largest, count
+
+
 def boxes(source: Source, start: int, end: int) -> Iterator[Box]:
     """The boxes between two offsets. Raises UnreadableMedia where one is larger than the space it is in."""
     for _ in range(MAX_PARTS):

@@ -59,6 +59,7 @@ class _Audio(_Strict):
 
 
 class _Video(_Strict):
+    index: int = Field(ge=0, le=MAX_STREAMS)
     codec: str = Field(max_length=32)
     width: int = Field(ge=0)
     height: int = Field(ge=0)
@@ -125,9 +126,10 @@ class VideoInfo:
 
     `rotation` is in degrees, a multiple of 90 in practice. `frame_rate` is the average, None for a still.
     `alpha_channel` tells that the format can hold transparency, not that any pixel is transparent; `streams` counts
-    the picture streams (an AVIF keeps transparency in a second one).
+    the picture streams (an AVIF keeps transparency in a second one) and `index` is the place of this one among all.
     """
 
+    index: int
     width: int
     height: int
     rotation: int
@@ -221,6 +223,8 @@ def _judge(sniffed: Sniffed, found: Findings) -> MediaInfo:
     if sniffed.kind == "image":
         if video is None:
             raise UnreadableMedia("The picture is damaged. Upload it again from the original.")
+        if video.streams > 2:
+            raise UnsupportedMedia("AVIF pictures in tiles aren't supported. Save the picture as JPEG or PNG.")
         still = replace(video, frame_rate=None, variable_frame_rate=False)
         return MediaInfo("image", sniffed.format, sniffed.demuxer, 0.0, still, None)
     if video is None and audio is None:
@@ -241,6 +245,7 @@ def _video_info(found: _Video) -> VideoInfo:
     check_pixels(width, height)
     rate = found.frame_rate
     return VideoInfo(
+        index=found.index,
         width=width,
         height=height,
         rotation=found.rotation,

@@ -91,6 +91,7 @@ def _video(container: InputContainer, pictures: list[VideoStream]) -> dict[str, 
     average, base = stream.average_rate, stream.guessed_rate
     aspect = stream.sample_aspect_ratio or Fraction(1)
     return {
+        "index": container.streams.video.index(stream),
         "codec": stream.codec_context.codec.canonical_name,
         "width": frame.width,
         "height": frame.height,
