@@ -14,6 +14,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 MAX_SCENES = 500
+#: characters of one narration
+MAX_TEXT = 5000
 MAX_SECONDS = 4 * 60 * 60
 MAX_SIDE = 4096
 MIN_SIDE = 64
@@ -22,11 +24,11 @@ FRAME_RATES = (24, 25, 30, 50, 60)
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})\Z")
 # C0 and C1 controls but tab and newline; lone surrogates; explicit bidi controls, which can make a caption read
 # otherwise than it is stored (UTS #36). Joiners and variation selectors stay: emoji and scripts need them.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def _text(value: str) -> str:
-    found = _FORBIDDEN.search(value)
+    found = FORBIDDEN.search(value)
     if found:
         raise PydanticCustomError(
             "invalid_text",
@@ -74,7 +76,7 @@ def _frame_rate(value: int) -> int:
 
 
 Line = Annotated[str, BeforeValidator(_newlines), StringConstraints(max_length=200), AfterValidator(_text)]
-Text = Annotated[str, BeforeValidator(_newlines), StringConstraints(max_length=5000), AfterValidator(_text)]
+Text = Annotated[str, BeforeValidator(_newlines), StringConstraints(max_length=MAX_TEXT), AfterValidator(_text)]
 SpokenText = Annotated[Text, AfterValidator(_not_blank)]
 OverlayText = Annotated[
     str,

@@ -155,7 +155,7 @@ def _across_scenes(document: Mapping[str, Json]) -> list[Violation]:
         duration = _number(_member(scene, "duration"))
         if duration is not None and duration > 0:
             total += duration - outgoing
-            if incoming + outgoing > duration:
+            if incoming + outgoing > duration + 1e-6:  # 0.1 + 0.2 is more than 0.3 in binary
                 message = (
                     f"The scene lasts {duration:g} s, its transitions {incoming + outgoing:g} s; "
                     "make it longer or a transition shorter."
