@@ -398,6 +398,7 @@ class _Compiler:
             scene=index,
             asset=take.src,
             start=start,
+            frames=self._speech_frames(scene),
             method=take.method if take.words else "proportional",
             confidence=take.confidence if take.words else 0.5,
         )

@@ -173,11 +173,12 @@ class TimelineCaptions(Model):
 
 
 class NarrationClip(Model):
-    """A recording that begins at an absolute frame, and how its words were timed."""
+    """A recording on screen for [start, start + frames), and how its words were timed."""
 
     scene: int
     asset: str
     start: Frames
+    frames: Frames
     method: TimingMethod
     confidence: float
 

@@ -7,38 +7,27 @@ Planes are 8-bit YUV 4:2:0, BT.709, limited range: a luma array (height, width) 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
+from services.renderer.engine.prepared import Prepared, PreparedClip, PreparedStill
+
 Plane = NDArray[np.uint8]
 Planes = tuple[Plane, Plane, Plane]
 
-
-@dataclass(frozen=True, slots=True)
-class PreparedStill:
-    """Raw planes of an opaque picture, or straight RGBA if `has_alpha`. Even width and height, in pixels."""
-
-    path: str
-    width: int
-    height: int
-    has_alpha: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedClip:
-    """A constant-rate mezzanine that holds frames [first, first + frames) of the asset."""
-
-    path: str
-    width: int
-    height: int
-    first: int
-    frames: int
-
-
-Prepared = PreparedStill | PreparedClip
+__all__ = [
+    "ClipReader",
+    "Plane",
+    "Planes",
+    "Prepared",
+    "PreparedClip",
+    "PreparedStill",
+    "frame_planes",
+    "read_planes",
+    "read_rgba",
+]
 
 
 def read_planes(still: PreparedStill) -> Planes:
@@ -60,7 +49,7 @@ def frame_planes(frame: av.VideoFrame) -> Planes:
     views = []
     for index, plane in enumerate(frame.planes):
         width = frame.width if index == 0 else frame.width // 2
-        views.append(np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:, :width])
+        views.append(np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)[:, :width])
     return views[0], views[1], views[2]
 
 

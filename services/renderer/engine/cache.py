@@ -1,0 +1,92 @@
+"""A folder of files by content address, with a size cap.
+
+Files appear in it whole or not at all: they are written in a scratch folder beside it and moved in. What a killed
+process leaves behind is only scratch, and is collected after a grace. Several processes may use one cache.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+GIB = 1024**3
+#: scratch folders nobody has touched for this long belong to processes that are gone, seconds
+GRACE_SECONDS = 6 * 60 * 60
+
+
+class Cache:
+    """Files under `root`; the least recently used go first when they are more than `max_bytes` together."""
+
+    def __init__(self, root: Path, max_bytes: int = 10 * GIB) -> None:
+        self._objects = root / "objects"
+        self._scratch = root / "scratch"
+        self._max_bytes = max_bytes
+        self._pinned: set[Path] = set()
+        self._objects.mkdir(parents=True, exist_ok=True)
+        self._scratch.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def objects(self) -> Path:
+        """The folder that holds every cached file: what a sandboxed reader needs to see."""
+        return self._objects
+
+    def path(self, key: str, suffix: str) -> Path:
+        """Where the file of a key lies or would lie."""
+        return self._objects / key[:2] / f"{key}{suffix}"
+
+    def get(self, key: str, suffix: str) -> Path | None:
+        """The file of a key, marked as used just now, or None. It stays until this object is gone."""
+        path = self.path(key, suffix)
+        try:
+            os.utime(path)
+        except FileNotFoundError:
+            return None
+        self._pinned.add(path)
+        return path
+
+    def put(self, key: str, suffix: str, file: Path) -> Path:
+        """Move a finished file (of the scratch folder) in; a file that came first under the same key is replaced."""
+        path = self.path(key, suffix)
+        path.parent.mkdir(exist_ok=True)
+        self._pinned.add(path)
+        file.replace(path)
+        return path
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """An empty folder on the cache's file system, removed afterwards."""
+        folder = Path(tempfile.mkdtemp(dir=self._scratch))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def collect(self) -> int:
+        """Remove orphaned scratch and the least recently used files over the cap; returns the bytes freed.
+
+        Files this object has handed out are kept, even over the cap.
+        """
+        limit = time.time() - GRACE_SECONDS
+        for folder in self._scratch.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if folder.stat().st_mtime < limit:
+                    shutil.rmtree(folder, ignore_errors=True)
+        files = []
+        for path in self._objects.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):  # another process collects too
+                stat = path.stat()
+                files.append((stat.st_mtime, stat.st_size, path))
+        excess = sum(size for _, size, _ in files) - self._max_bytes
+        freed = 0
+        for _, size, path in sorted(files):
+            if freed >= excess:
+                break
+            if path not in self._pinned:
+                path.unlink(missing_ok=True)
+                freed += size
+        return freed
