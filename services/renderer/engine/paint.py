@@ -1,0 +1,224 @@
+"""Text to pixels with Skia: glyph runs with a stroke under them and a soft shadow under that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from services.renderer.engine import look
+from services.renderer.engine.fonts import Face
+from services.renderer.engine.shaping import is_emoji_face
+from services.renderer.engine.text_layout import Block, PlacedPiece, PlacedWord
+
+#: from this weight on, a fall-back face that has no bold is thickened
+_BOLD = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Raster:
+    """Premultiplied RGBA pixels (height, width, 4) whose top left is at pixel (x, y) of the canvas; may hang out."""
+
+    x: int
+    y: int
+    rgba: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Rect:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def union(self, other: Rect) -> Rect:
+        return Rect(
+            min(self.left, other.left),
+            min(self.top, other.top),
+            max(self.right, other.right),
+            max(self.bottom, other.bottom),
+        )
+
+    def grown(self, by: float) -> Rect:
+        return Rect(self.left - by, self.top - by, self.right + by, self.bottom + by)
+
+    def moved(self, x: float, y: float) -> Rect:
+        return Rect(self.left + x, self.top + y, self.right + x, self.bottom + y)
+
+    def scaled(self, factor: float) -> Rect:
+        """Scaled about its own middle."""
+        x, y = self.middle
+        across, down = (self.right - self.left) / 2 * factor, (self.bottom - self.top) / 2 * factor
+        return Rect(x - across, y - down, x + across, y + down)
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    blob: skia.TextBlob
+    emoji: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WordInk:
+    """A word ready to be drawn; `ink` bounds its pixels without stroke and shadow (its advance, if it has none)."""
+
+    word: PlacedWord
+    runs: tuple[_Run, ...]
+    ink: Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Colours as 0xAARRGGBB; stroke width in pixels on each side of the outline."""
+
+    fill: int
+    stroke: int
+    stroke_width: float
+
+
+def argb(colour: str) -> int:
+    """#RRGGBB or #RRGGBBAA as 0xAARRGGBB."""
+    value = int(colour[1:7], 16)
+    return (int(colour[7:9] or "ff", 16) << 24) | value
+
+
+def ink_on(colour: int) -> int:
+    """Black or white, whichever has the higher contrast on the colour (WCAG 2 relative luminance)."""
+    linear = []
+    for shift in (16, 8, 0):
+        part = ((colour >> shift) & 0xFF) / 255
+        linear.append(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 0xFF000000 if (luminance + 0.05) ** 2 > 1.05 * 0.05 else 0xFFFFFFFF
+
+
+@lru_cache(maxsize=1)
+def _manager() -> skia.FontMgr:
+    return skia.FontMgr.New_Custom_Empty()
+
+
+@lru_cache(maxsize=128)
+def _typeface(face: Face) -> skia.Typeface:
+    return _manager().makeFromFile(str(face.path))
+
+
+def _font(face: Face, size: float, weight: int) -> skia.Font:
+    font = skia.Font(_typeface(face), size)
+    font.setSubpixel(True)
+    font.setLinearMetrics(True)
+    font.setBaselineSnap(False)
+    font.setHinting(skia.FontHinting.kNone)
+    font.setEdging(skia.Font.Edging.kAntiAlias)
+    font.setEmbolden(weight >= _BOLD > face.weight and not is_emoji_face(face))
+    return font
+
+
+def inked(block: Block, weight: int) -> tuple[WordInk, ...]:
+    """The words of a block as glyph runs."""
+    return tuple(_word_ink(word, block.size, weight) for word in block.words)
+
+
+def _word_ink(word: PlacedWord, size: float, weight: int) -> WordInk:
+    runs, bounds = [], None
+    for placed in word.pieces:
+        font = _font(placed.piece.face, size, weight)
+        runs.append(_Run(_blob(placed, size, font, placed.piece.glyphs, None), is_emoji_face(placed.piece.face)))
+        rects = font.getBounds(list(placed.piece.glyphs))
+        for rect, x, y in zip(rects, placed.piece.xs, placed.piece.ys, strict=True):
+            if rect.isEmpty():
+                continue
+            left, top = placed.x + x * size, placed.y + y * size
+            glyph = Rect(left + rect.left(), top + rect.top(), left + rect.right(), top + rect.bottom())
+            bounds = glyph if bounds is None else bounds.union(glyph)
+    return WordInk(word, tuple(runs), bounds or Rect(word.left, word.baseline - size / 2, word.right, word.baseline))
+
+
+def first_letters(ink: WordInk, size: float, weight: int, letters: int) -> WordInk:
+    """The word with its first grapheme clusters only, each where it stands in the whole word."""
+    runs = []
+    for placed in ink.word.pieces:
+        keep = [index for index, letter in enumerate(placed.piece.letters) if letter < letters]
+        if keep:
+            font = _font(placed.piece.face, size, weight)
+            glyphs = [placed.piece.glyphs[index] for index in keep]
+            runs.append(_Run(_blob(placed, size, font, glyphs, keep), is_emoji_face(placed.piece.face)))
+    return WordInk(ink.word, tuple(runs), ink.ink)
+
+
+def _blob(
+    placed: PlacedPiece, size: float, font: skia.Font, glyphs: Sequence[int], keep: Sequence[int] | None
+) -> skia.TextBlob:
+    piece = placed.piece
+    points = [
+        skia.Point(placed.x + piece.xs[index] * size, placed.y + piece.ys[index] * size)
+        for index in (range(len(piece.glyphs)) if keep is None else keep)
+    ]
+    builder = skia.TextBlobBuilder()
+    builder.allocRunPos(font, list(glyphs), points)
+    return builder.make()
+
+
+def raster(bounds: Rect, draw: Callable[[skia.Canvas], None]) -> Raster:
+    """What `draw` draws in canvas coordinates, within `bounds` rounded outwards to whole pixels."""
+    x, y = int(np.floor(bounds.left)), int(np.floor(bounds.top))
+    width, height = max(1, int(np.ceil(bounds.right)) - x), max(1, int(np.ceil(bounds.bottom)) - y)
+    rgba = np.zeros((height, width, 4), np.uint8)
+    info = skia.ImageInfo.Make(width, height, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
+    canvas = skia.Surface.MakeRasterDirect(info, rgba, width * 4).getCanvas()
+    canvas.translate(-x, -y)
+    draw(canvas)
+    return Raster(x, y, rgba)
+
+
+def shadow_reach(size: float) -> float:
+    """How far from its text a shadow can be seen, in pixels, at most."""
+    return size * (3 * look.SHADOW_SIGMA + look.SHADOW_SHIFT)
+
+
+def draw_shadow(canvas: skia.Canvas, words: Sequence[WordInk], pen: Pen, size: float) -> None:
+    """The blurred silhouette of words and their strokes, a little lower."""
+    opacity = look.SHADOW_OPACITY * (pen.fill >> 24) / 255
+    sigma = look.SHADOW_SIGMA * size
+    colour = skia.ColorSetARGB(round(opacity * 255), 0, 0, 0)
+    shadow = skia.ImageFilters.DropShadowOnly(0, look.SHADOW_SHIFT * size, sigma, sigma, colour, None)
+    canvas.saveLayer(None, skia.Paint(ImageFilter=shadow))
+    black = Pen(0xFF000000, 0xFF000000, pen.stroke_width)
+    draw_strokes(canvas, words, black)
+    draw_fills(canvas, words, black.fill)
+    canvas.restore()
+
+
+def draw_strokes(canvas: skia.Canvas, words: Sequence[WordInk], pen: Pen) -> None:
+    """Outlines with round joins; colour emoji have none."""
+    if pen.stroke_width <= 0:
+        return
+    paint = skia.Paint(
+        AntiAlias=True,
+        Color=pen.stroke,
+        Style=skia.Paint.kStroke_Style,
+        # Half of it lies under the fill.
+        StrokeWidth=2 * pen.stroke_width,
+        StrokeJoin=skia.Paint.kRound_Join,
+        StrokeCap=skia.Paint.kRound_Cap,
+    )
+    for ink in words:
+        for run in ink.runs:
+            if not run.emoji:
+                canvas.drawTextBlob(run.blob, 0, 0, paint)
+
+
+def draw_fills(canvas: skia.Canvas, words: Sequence[WordInk], colour: int) -> None:
+    paint = skia.Paint(AntiAlias=True, Color=colour)
+    # Emoji keep their own colours, but are as translucent as the text around them.
+    emoji = skia.Paint(AntiAlias=True, Color=(colour & 0xFF000000))
+    for ink in words:
+        for run in ink.runs:
+            canvas.drawTextBlob(run.blob, 0, 0, emoji if run.emoji else paint)
