@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SAMPLE_RATE: Final = 48_000
 MAX_STILL_SIDE: Final = 8192
-_SD_HEIGHT: Final = 720  # below it, untagged video is BT.601 by custom
+_SD_LINES: Final = 720  # below them, untagged video is BT.601 by custom
 _UNSPECIFIED: Final = 2  # ITU-T H.273
 _WIDE_PRIMARIES: Final = frozenset([9, 11, 12])  # BT.2020, DCI-P3, Display P3
 _GLOBAL: Final[dict[str, Any]] = {
@@ -148,7 +148,7 @@ def _tagged(stream: VideoStream, info: MediaInfo) -> VideoStream:
     colour = video.colour
     tags: dict[str, str] = {}
     if colour.matrix == _UNSPECIFIED and not colour.is_rgb:
-        untagged_video = "smpte170m" if video.height < _SD_HEIGHT else "bt709"
+        untagged_video = "smpte170m" if min(video.width, video.height) < _SD_LINES else "bt709"
         tags["colorspace"] = "bt470bg" if info.kind == "image" else untagged_video
     if colour.primaries == _UNSPECIFIED:
         tags["color_primaries"] = "bt709"
