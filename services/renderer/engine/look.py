@@ -29,9 +29,14 @@ SHADOW_SIGMA = 0.09
 SHADOW_SHIFT = 0.05
 SHADOW_OPACITY = 0.6
 
-#: caption style "box": padding around the active word and corner radius, in ems
-BOX_PADDING = 0.2
-BOX_RADIUS = 0.22
+#: the least space between the words of a caption, besides what outlines or boxes take, in ems
+WORD_GAP = 0.22
+
+#: caption style "box": padding beside the active word, reach above and below the baseline, corner radius, in ems
+BOX_PADDING = 0.17
+BOX_ASCENT = 0.95
+BOX_DESCENT = 0.36
+BOX_RADIUS = 0.2
 
 #: width of the soft edge of circleOpen, as a fraction of its radius at the end
 CIRCLE_SOFTNESS = 0.01

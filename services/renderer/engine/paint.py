@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import skia
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from services.renderer.engine.text_layout import Block, PlacedPiece, PlacedWord
 
 #: from this weight on, a fall-back face that has no bold is thickened
 _BOLD = 600
+#: shadows are blurred at a size at which their sigma is about this many pixels
+_SHARPEST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,11 @@ class Pen:
     fill: int
     stroke: int
     stroke_width: float
+
+    @property
+    def opacity(self) -> float:
+        """Of the fill, 0…1."""
+        return (self.fill >> 24) / 255
 
 
 def argb(colour: str) -> int:
@@ -166,16 +174,45 @@ def _blob(
     return builder.make()
 
 
-def raster(bounds: Rect, draw: Callable[[skia.Canvas], None]) -> Raster:
-    """What `draw` draws in canvas coordinates, within `bounds` rounded outwards to whole pixels."""
-    x, y = int(np.floor(bounds.left)), int(np.floor(bounds.top))
-    width, height = max(1, int(np.ceil(bounds.right)) - x), max(1, int(np.ceil(bounds.bottom)) - y)
+def raster(bounds: Rect, draw: Callable[[skia.Canvas], None], shadow: NDArray[np.uint8] | None = None) -> Raster:
+    """What `draw` draws in canvas coordinates over a shadow (alpha, as `shadow_of` gives it), within `bounds`."""
+    x, y, width, height = _whole(bounds)
     rgba = np.zeros((height, width, 4), np.uint8)
-    info = skia.ImageInfo.Make(width, height, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
-    canvas = skia.Surface.MakeRasterDirect(info, rgba, width * 4).getCanvas()
+    if shadow is not None:
+        rgba[..., 3] = shadow
+    canvas = _surface(rgba, skia.kRGBA_8888_ColorType).getCanvas()
     canvas.translate(-x, -y)
     draw(canvas)
     return Raster(x, y, rgba)
+
+
+def shadow_of(bounds: Rect, draw: Callable[[skia.Canvas], None], size: float, opacity: float) -> NDArray[np.uint8]:
+    """The alpha (height, width) of a blurred black silhouette of what `draw` draws, a little lower than it."""
+    x, y, width, height = _whole(bounds)
+    sigma = look.SHADOW_SIGMA * size
+    # What is smooth can be made small: blurring costs by pixels and by sigma.
+    shrink = max(1, int(sigma / _SHARPEST))
+    small = np.zeros((-(-height // shrink), -(-width // shrink)), np.uint8)
+    canvas = _surface(small, skia.kAlpha_8_ColorType).getCanvas()
+    canvas.scale(1 / shrink, 1 / shrink)
+    canvas.translate(-x, -y + look.SHADOW_SHIFT * size)
+    draw(canvas)
+    blurred = cv2.GaussianBlur(small, (0, 0), sigma / shrink, borderType=cv2.BORDER_CONSTANT)
+    if shrink > 1:
+        whole = (small.shape[1] * shrink, small.shape[0] * shrink)
+        blurred = cv2.resize(blurred, whole, interpolation=cv2.INTER_LINEAR_EXACT)[:height, :width]
+    return np.asarray(cv2.LUT(blurred, np.rint(np.arange(256) * (look.SHADOW_OPACITY * opacity)).astype(np.uint8)))
+
+
+def _whole(bounds: Rect) -> tuple[int, int, int, int]:
+    """x, y, width and height of the bounds rounded outwards to whole pixels."""
+    x, y = int(np.floor(bounds.left)), int(np.floor(bounds.top))
+    return x, y, max(1, int(np.ceil(bounds.right)) - x), max(1, int(np.ceil(bounds.bottom)) - y)
+
+
+def _surface(pixels: NDArray[np.uint8], colour_type: skia.ColorType) -> skia.Surface:
+    info = skia.ImageInfo.Make(pixels.shape[1], pixels.shape[0], colour_type, skia.kPremul_AlphaType)
+    return skia.Surface.MakeRasterDirect(info, pixels, pixels.strides[0])
 
 
 def shadow_reach(size: float) -> float:
@@ -183,17 +220,10 @@ def shadow_reach(size: float) -> float:
     return size * (3 * look.SHADOW_SIGMA + look.SHADOW_SHIFT)
 
 
-def draw_shadow(canvas: skia.Canvas, words: Sequence[WordInk], pen: Pen, size: float) -> None:
-    """The blurred silhouette of words and their strokes, a little lower."""
-    opacity = look.SHADOW_OPACITY * (pen.fill >> 24) / 255
-    sigma = look.SHADOW_SIGMA * size
-    colour = skia.ColorSetARGB(round(opacity * 255), 0, 0, 0)
-    shadow = skia.ImageFilters.DropShadowOnly(0, look.SHADOW_SHIFT * size, sigma, sigma, colour, None)
-    canvas.saveLayer(None, skia.Paint(ImageFilter=shadow))
-    black = Pen(0xFF000000, 0xFF000000, pen.stroke_width)
-    draw_strokes(canvas, words, black)
-    draw_fills(canvas, words, black.fill)
-    canvas.restore()
+def draw_silhouette(canvas: skia.Canvas, words: Sequence[WordInk], pen: Pen) -> None:
+    """Words with their strokes, all black."""
+    draw_strokes(canvas, words, Pen(0xFF000000, 0xFF000000, pen.stroke_width))
+    draw_fills(canvas, words, 0xFF000000)
 
 
 def draw_strokes(canvas: skia.Canvas, words: Sequence[WordInk], pen: Pen) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import cv2
@@ -17,7 +16,8 @@ import skia
 from numpy.typing import NDArray
 
 from services.renderer.engine import look, paint
-from services.renderer.engine.paint import Pen, Raster, Rect, WordInk
+from services.renderer.engine.caption_drawing import CaptionDrawing, LaidText
+from services.renderer.engine.paint import Pen, Raster, Rect
 from services.renderer.engine.shaping import Token, shape
 from services.renderer.engine.text_layout import Block, lay_out, measured
 from services.renderer.engine.tokens import paragraphs_of
@@ -52,21 +52,6 @@ class _Recent(Generic[T]):
         return value
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text laid out on the canvas: words in canvas pixels, relative to `x`, `y`."""
-
-    x: int
-    y: int
-    block: Block
-    words: tuple[WordInk, ...]
-    font: TimelineFont
-    pen: Pen
-    #: all ink with strokes, and with shadows and boxes as well, in canvas pixels
-    ink: Rect
-    bounds: Rect
-
-
 class TextPainter:
     """Draws for one canvas of `width` × `height` pixels in one language (BCP 47). Not for several threads."""
 
@@ -74,9 +59,10 @@ class TextPainter:
         self._width = width
         self._height = height
         self._language = language
-        self._texts: _Recent[_Text] = _Recent(_LAYOUTS)
+        self._texts: _Recent[LaidText] = _Recent(_LAYOUTS)
         self._sprites: _Recent[NDArray[np.uint8]] = _Recent(_LAYOUTS)
         self._rasters: _Recent[Raster] = _Recent(_RASTERS)
+        self._shadows: _Recent[NDArray[np.uint8]] = _Recent(2)
 
     def caption(self, captions: TimelineCaptions, group: CaptionGroup, state: CaptionState) -> Raster | None:
         """A caption group in a state; None if the style shows nothing."""
@@ -92,10 +78,19 @@ class TextPainter:
         known = self._rasters.get(key)
         if known is None:
             text = self._caption_text(captions, group)
-            active = paint.argb(captions.active_color)
-            known = paint.raster(text.bounds, lambda canvas: _CaptionDrawing(canvas, text, active).draw(style, state))
-            self._rasters.put(key, (captions, group), known)
+            drawing = CaptionDrawing(text, paint.argb(captions.active_color), style, state)
+            shadow = self._caption_shadow((id(captions), id(group)), drawing, captions, group)
+            known = self._rasters.put(key, (captions, group), paint.raster(text.bounds, drawing.draw, shadow))
         return known
+
+    def _caption_shadow(
+        self, key: Hashable, drawing: CaptionDrawing, captions: TimelineCaptions, group: CaptionGroup
+    ) -> NDArray[np.uint8]:
+        """The shadow, kept where it is the same in all states: words neither come nor move."""
+        if captions.style in ("pop", "typewriter"):
+            return drawing.shadow()
+        known = self._shadows.get(key)
+        return self._shadows.put(key, (captions, group), drawing.shadow()) if known is None else known
 
     def caption_box(self, captions: TimelineCaptions, group: CaptionGroup) -> tuple[int, int, int, int]:
         """x, y, width and height of all the group's ink in canvas pixels, strokes included, shadows not."""
@@ -116,15 +111,22 @@ class TextPainter:
             middle = box.middle
             bounds = _scaled_about(text.bounds, middle, scale)
 
-            def draw(canvas: skia.Canvas) -> None:
+            def scaled(canvas: skia.Canvas) -> None:
                 canvas.translate(*middle)
                 canvas.scale(scale, scale)
                 canvas.translate(text.x - middle[0], text.y - middle[1])
-                paint.draw_shadow(canvas, text.words, text.pen, text.block.size)
+
+            def silhouette(canvas: skia.Canvas) -> None:
+                scaled(canvas)
+                paint.draw_silhouette(canvas, text.words, text.pen)
+
+            def draw(canvas: skia.Canvas) -> None:
+                scaled(canvas)
                 paint.draw_strokes(canvas, text.words, text.pen)
                 paint.draw_fills(canvas, text.words, text.pen.fill)
 
-            known = self._rasters.put(key, layer, paint.raster(bounds, draw))
+            shadow = paint.shadow_of(bounds, silhouette, text.block.size * scale, text.pen.opacity)
+            known = self._rasters.put(key, layer, paint.raster(bounds, draw, shadow))
         return known
 
     def picture(
@@ -166,7 +168,7 @@ class TextPainter:
         y = margin + height / 2 if top else self._height - margin - height / 2
         return x, y
 
-    def _caption_text(self, captions: TimelineCaptions, group: CaptionGroup) -> _Text:
+    def _caption_text(self, captions: TimelineCaptions, group: CaptionGroup) -> LaidText:
         key = (id(captions), id(group))
         known = self._texts.get(key)
         if known is not None:
@@ -177,7 +179,7 @@ class TextPainter:
         top, bottom = look.caption_margins(self._width, self._height)
         em = self._pixels(font.size)
         block = lay_out(
-            [measured(shaped, [token.glued for token in tokens])],
+            [measured(shaped, [token.glued for token in tokens], self._gap(captions))],
             em,
             # The outline and the box around a word belong to the line.
             max(1.0, look.CAPTION_WIDTH * self._width - 2 * self._room(captions, em)),
@@ -194,11 +196,16 @@ class TextPainter:
         extra = look.BOX_PADDING * block.size if captions.style == "box" else 0.0
         return self._texts.put(key, (captions, group), self._text(x, y, block, font, extra))
 
+    def _gap(self, captions: TimelineCaptions) -> float:
+        """The least space between words, in ems: outlines and boxes must not touch the neighbour."""
+        beside = look.BOX_PADDING if captions.style == "box" else captions.font.stroke_width / captions.font.size
+        return look.WORD_GAP + beside
+
     def _room(self, captions: TimelineCaptions, em: float) -> float:
         padding = look.BOX_PADDING * em if captions.style == "box" else 0.0
         return max(padding, self._pixels(captions.font.stroke_width))
 
-    def _layer_text(self, layer: TextLayer) -> _Text:
+    def _layer_text(self, layer: TextLayer) -> LaidText:
         key = (id(layer),)
         known = self._texts.get(key)
         if known is not None:
@@ -221,7 +228,7 @@ class TextPainter:
         y = layer.y * self._height - block.height / 2
         return self._texts.put(key, layer, self._text(x, y, block, font, 0.0))
 
-    def _text(self, x: float, y: float, block: Block, font: TimelineFont, extra: float) -> _Text:
+    def _text(self, x: float, y: float, block: Block, font: TimelineFont, extra: float) -> LaidText:
         left, top = round(x), round(y)
         words = paint.inked(block, font.weight)
         # Strokes shrink with text that was made smaller to fit.
@@ -233,68 +240,10 @@ class TextPainter:
         ink = ink.moved(left, top).grown(pen.stroke_width)
         # A popping word overshoots by a few percent of its size.
         reach = max(paint.shadow_reach(block.size), extra + 1) + 0.06 * (block.width if words else 0)
-        return _Text(left, top, block, words, font, pen, ink, ink.grown(reach))
+        return LaidText(left, top, block, words, font, pen, ink, ink.grown(reach))
 
     def _pixels(self, vmin: float) -> float:
         return vmin / 100 * min(self._width, self._height)
-
-
-class _CaptionDrawing:
-    """One state of a caption group, drawn with the canvas' own coordinates."""
-
-    def __init__(self, canvas: skia.Canvas, text: _Text, active: int) -> None:
-        self._canvas = canvas
-        self._text = text
-        self._active = active
-
-    def draw(self, style: str, state: CaptionState) -> None:
-        self._canvas.translate(self._text.x, self._text.y)
-        words = list(self._text.words)
-        at = state.active
-        if style == "pop":
-            self._plain(words[: max(0, at)])
-            self._popping(words[at], state.scale)
-        elif style == "typewriter":
-            size, weight = self._text.block.size, self._text.font.weight
-            self._plain([*words[:at], paint.first_letters(words[at], size, weight, state.letters)])
-        elif style == "box" and at >= 0:
-            self._boxed(words, at)
-        else:
-            first = {"highlight": max(0, at), "karaoke": 0}.get(style, at + 1)
-            self._plain(words, slice(first, at + 1))
-
-    def _plain(self, words: list[WordInk], active: slice = slice(0)) -> None:
-        pen = self._text.pen
-        paint.draw_shadow(self._canvas, words, pen, self._text.block.size)
-        paint.draw_strokes(self._canvas, words, pen)
-        coloured = words[active]
-        paint.draw_fills(self._canvas, words[: active.start or 0] + words[active.stop :], pen.fill)
-        paint.draw_fills(self._canvas, coloured, self._active)
-
-    def _popping(self, word: WordInk, scale: float) -> None:
-        x, y = word.ink.middle
-        self._canvas.save()
-        self._canvas.translate(x, y)
-        self._canvas.scale(scale, scale)
-        self._canvas.translate(-x, -y)
-        self._plain([word])
-        self._canvas.restore()
-
-    def _boxed(self, words: list[WordInk], at: int) -> None:
-        pen, size = self._text.pen, self._text.block.size
-        others = words[:at] + words[at + 1 :]
-        paint.draw_shadow(self._canvas, others, pen, size)
-        word = words[at].word
-        padding = look.BOX_PADDING * size
-        # As high as capitals and descenders with even padding, the same for every word.
-        box = skia.Rect(
-            word.left - padding, word.baseline - 0.73 * size - padding, word.right + padding, word.baseline + 0.42 * size
-        )
-        radius = look.BOX_RADIUS * size
-        self._canvas.drawRoundRect(box, radius, radius, skia.Paint(AntiAlias=True, Color=self._active))
-        paint.draw_strokes(self._canvas, others, pen)
-        paint.draw_fills(self._canvas, others, pen.fill)
-        paint.draw_fills(self._canvas, [words[at]], paint.ink_on(self._active))
 
 
 def _anchored(layer: TextLayer | ImageLayer, x: float, width: float) -> float:

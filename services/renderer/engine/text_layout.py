@@ -65,11 +65,13 @@ class _Line:
     width: float
 
 
-def measured(shaped: Shaped, glued: Sequence[bool]) -> _Paragraph:
+def measured(shaped: Shaped, glued: Sequence[bool], least_gap: float = 0.0) -> _Paragraph:
+    """Widths of the tokens and of the spaces between them, which are at least `least_gap` ems."""
+    space = max(shaped.space, least_gap)
     advances = [0.0] * len(glued)
     for piece in shaped.pieces:
         advances[piece.token] += piece.advance
-    gaps = tuple(0.0 if index == 0 or joined else shaped.space for index, joined in enumerate(glued))
+    gaps = tuple(0.0 if index == 0 or joined else space for index, joined in enumerate(glued))
     return _Paragraph(shaped, tuple(advances), gaps)
 
 
