@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from pydantic_core import PydanticCustomError
 
 MAX_SCENES = 500
+MAX_FIELDS = 100
 #: characters of one narration
 MAX_TEXT = 5000
 MAX_SECONDS = 4 * 60 * 60
@@ -90,9 +91,13 @@ Colour = Annotated[
     AfterValidator(_colour),
     WithJsonSchema({"type": "string", "pattern": "^#(?:[0-9a-fA-F]{6}|[0-9a-fA-F]{8})$"}),
 ]
-Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False), AfterValidator(_milliseconds)]
-PositiveSeconds = Annotated[float, Field(gt=0, le=MAX_SECONDS, allow_inf_nan=False), AfterValidator(_milliseconds)]
-Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+# Strict throughout: "3" and true are no numbers, in JSON Schema and in TypeScript neither.
+Flag = Annotated[bool, Field(strict=True)]
+Seconds = Annotated[float, Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False, strict=True), AfterValidator(_milliseconds)]
+PositiveSeconds = Annotated[
+    float, Field(gt=0, le=MAX_SECONDS, allow_inf_nan=False, strict=True), AfterValidator(_milliseconds)
+]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Side = Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE, strict=True), AfterValidator(_even)]
 FrameRate = Annotated[
     int, Field(strict=True), AfterValidator(_frame_rate), WithJsonSchema({"type": "integer", "enum": list(FRAME_RATES)})

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from storyboard.fields import (
+    MAX_FIELDS,
     MAX_SCENES,
     Colour,
     FieldName,
+    Flag,
     Fraction,
     FrameRate,
     Identifier,
@@ -82,7 +84,7 @@ class MergeField(Model):
 
     name: FieldName
     default: Text | None = None
-    required: bool = False
+    required: Flag = False
 
 
 class BrandColors(Model):
@@ -104,18 +106,18 @@ class Voice(Model):
     connector: Identifier
     connection: Identifier | None = None
     voice: Line | None = None
-    speed: float = Field(default=1.0, ge=0.5, le=2.0)
+    speed: float = Field(default=1.0, strict=True, ge=0.5, le=2.0)
 
 
 class Font(Model):
     """Sizes in vmin (percent of the canvas' shorter side). What is left out comes from the style it is used in."""
 
     family: Line | None = None
-    weight: int | None = Field(default=None, ge=100, le=900, multiple_of=100)
-    size: float | None = Field(default=None, ge=0.5, le=50)
+    weight: int | None = Field(default=None, strict=True, ge=100, le=900, multiple_of=100)
+    size: float | None = Field(default=None, strict=True, ge=0.5, le=50)
     color: Colour | None = None
     stroke: Colour | None = None
-    stroke_width: float | None = Field(default=None, ge=0, le=5)
+    stroke_width: float | None = Field(default=None, strict=True, ge=0, le=5)
 
 
 class ActiveWord(Model):
@@ -125,7 +127,7 @@ class ActiveWord(Model):
 class Captions(Model):
     style: CaptionStyle = "highlight"
     position: Position = "bottom"
-    max_words: int = Field(default=4, ge=1, le=20)
+    max_words: int = Field(default=4, strict=True, ge=1, le=20)
     font: Font = Font()
     active: ActiveWord = ActiveWord()
 
@@ -133,9 +135,9 @@ class Captions(Model):
 class Duck(Model):
     """How far music steps back under speech, in dB, and how fast it goes down and comes back, in seconds."""
 
-    gain_db: float = Field(default=-12, ge=-40, le=0)
-    attack: float = Field(default=0.15, ge=0.001, le=2)
-    release: float = Field(default=0.4, ge=0.01, le=9)
+    gain_db: float = Field(default=-12, strict=True, ge=-40, le=0)
+    attack: float = Field(default=0.15, strict=True, ge=0.001, le=2)
+    release: float = Field(default=0.4, strict=True, ge=0.01, le=9)
 
 
 class Music(Model):
@@ -144,7 +146,7 @@ class Music(Model):
     volume: Fraction = 0.25
     fade_in: Seconds = 0.5
     fade_out: Seconds = 1.5
-    loop: bool = True
+    loop: Flag = True
     duck: Duck = Duck()
 
 
@@ -159,12 +161,12 @@ class Narration(Model):
 
 class _Media(Model):
     fit: Fit = "cover"
-    locked: bool = False
+    locked: Flag = False
 
 
 class _Clip(_Media):
     trim: Seconds = 0
-    speed: float = Field(default=1.0, ge=0.25, le=4.0)
+    speed: float = Field(default=1.0, strict=True, ge=0.25, le=4.0)
     volume: Fraction = 0
 
 
@@ -209,7 +211,7 @@ class VideoVisual(_Clip):
 class ColorVisual(Model):
     type: Literal["color"]
     color: Colour
-    locked: bool = False
+    locked: Flag = False
 
 
 class GradientVisual(Model):
@@ -217,8 +219,8 @@ class GradientVisual(Model):
 
     type: Literal["gradient"]
     colors: tuple[Colour, ...] = Field(min_length=2, max_length=5)
-    angle: float = Field(default=135, ge=0, le=360)
-    locked: bool = False
+    angle: float = Field(default=135, strict=True, ge=0, le=360)
+    locked: Flag = False
 
 
 Visual = Annotated[
@@ -229,7 +231,7 @@ Visual = Annotated[
 
 class Motion(Model):
     effect: MotionEffect = "none"
-    amount: float = Field(default=0.12, ge=0, le=1)
+    amount: float = Field(default=0.12, strict=True, ge=0, le=1)
     focus: tuple[Fraction, Fraction] = (0.5, 0.5)
     easing: Easing = "easeInOut"
 
@@ -255,7 +257,7 @@ class ImageOverlay(_Overlay):
 
     type: Literal["image"]
     src: Reference
-    width: Annotated[float, Field(gt=0, le=1)] = 0.2
+    width: Annotated[float, Field(gt=0, le=1, strict=True)] = 0.2
     opacity: Fraction = 1
 
 
@@ -291,9 +293,9 @@ class Storyboard(Model):
     version: Literal["storyboard/1"]
     title: Line = "Untitled"
     language: LanguageTag = "en"
-    seed: int = Field(default=0, ge=0, le=2**53 - 1)
+    seed: int = Field(default=0, strict=True, ge=0, le=2**53 - 1)
     canvas: Canvas = Canvas()
-    fields: tuple[MergeField, ...] = Field(default=(), max_length=100)
+    fields: tuple[MergeField, ...] = Field(default=(), max_length=MAX_FIELDS)
     brand: Brand = Brand()
     voice: Voice | None = None
     captions: Captions = Captions()

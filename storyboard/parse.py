@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import cast
 
 from pydantic import ValidationError
@@ -34,13 +35,26 @@ _CODES = {
     "multiple_of": ("invalid_range", "Use a multiple of {multiple_of}."),
     "string_unicode": ("invalid_text", "The text holds half of a surrogate pair; write whole characters."),
 }
+_TYPES = {
+    "tuple_type": "A list is needed here",
+    "model_type": "An object is needed here",
+    "model_attributes_type": "An object is needed here",
+    "dict_type": "An object is needed here",
+    "string_type": "Text is needed here",
+    "bool_type": "True or false is needed here",
+    "float_type": "A number is needed here",
+    "int_type": "A whole number is needed here",
+    "int_from_float": "A whole number is needed here",
+}
+#: more are of no use to anyone and would fill the memory
+_MOST_VIOLATIONS = 1000
 _OUTPUT_MEMBERS = {"width", "height", "fps"}
 
 
 def parse_storyboard(document: str | bytes | Mapping[str, Json], values: Mapping[str, str] | None = None) -> Storyboard:
     """Parse and check storyboard/1; `values` fill its merge fields.
 
-    Raises StoryboardInvalid holding every violation, in document order.
+    Raises StoryboardInvalid holding every violation (of more than 1,000 the first), in document order.
     """
     raw = document if isinstance(document, Mapping) else strictjson.loads(document)
     if not isinstance(raw, Mapping):
@@ -61,15 +75,24 @@ def _violations(error: ValidationError, document: Json) -> list[Violation]:
     """Pydantic's errors without its echoes: both sides of a union, and a list that is too short only because its
     members were refused."""
     found = [_violation(detail, document) for detail in error.errors(include_url=False)]
-    pointers = [violation.pointer for violation in found]
+    codes: dict[str, set[str]] = {}
+    inside: set[str] = set()
+    for violation in found:
+        codes.setdefault(violation.pointer, set()).add(violation.code)
+        parent = violation.pointer.rpartition("/")[0]
+        while parent and parent not in inside:
+            inside.add(parent)
+            parent = parent.rpartition("/")[0]
     kept: list[Violation] = []
     for violation in found:
-        if violation.code == "too_few" and any(place.startswith(violation.pointer + "/") for place in pointers):
+        twins = codes[violation.pointer] - {violation.code}
+        if violation.code == "too_few" and violation.pointer in inside:
             continue
-        twins = [other for other in found if other.pointer == violation.pointer and other is not violation]
-        if twins and violation.code == "invalid_choice" and any(twin.code != "invalid_type" for twin in twins):
+        if violation.code == "invalid_choice" and twins - {"invalid_type"}:
             continue
-        if violation.code == "invalid_type" and any(twin.code == "invalid_choice" for twin in twins):
+        if violation.code == "invalid_choice" and twins:
+            violation = replace(violation, message=violation.message.rstrip(".") + ", or give a number.")
+        if violation.code == "invalid_type" and "invalid_choice" in twins:
             continue
         kept.append(violation)
     return kept
@@ -78,16 +101,24 @@ def _violations(error: ValidationError, document: Json) -> list[Violation]:
 def _violation(detail: ErrorDetails, document: Json) -> Violation:
     kind = detail["type"]
     path = _path(detail["loc"], document)
-    if kind in _CODES:
+    if kind == "too_long" and isinstance(detail["input"], str):
+        kind = "string_too_long"
+    if kind == "missing" and isinstance(detail["loc"][-1], int):
+        code, message = "too_few", "A value is missing in this list."
+    elif kind in _CODES:
         code, template = _CODES[kind]
-        message = template.format_map(detail.get("ctx", {}))
-    elif kind.endswith(("_type", "_parsing", "_from_float")):
-        code, message = "invalid_type", f"{detail['msg']}."
+        message = template.format_map({name: _plain(value) for name, value in detail.get("ctx", {}).items()})
+    elif kind.endswith(("_type", "_parsing", "_from_float", "_parsing_size")):
+        code, message = "invalid_type", f"{_TYPES.get(kind, detail['msg'])}."
     else:
         code, message = kind, detail["msg"]
     if path[:1] == ("canvas",) and path[-1] in _OUTPUT_MEMBERS and code == "invalid_range":
         code = "invalid_output"
     return Violation(pointer(*path), code, message)
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _path(loc: Iterable[str | int], document: Json) -> tuple[str | int, ...]:
@@ -122,11 +153,13 @@ def _in_document_order(violations: Iterable[Violation], document: Json) -> list[
             known = known.rpartition("/")[0]
         return order[known], violation.code
 
-    return sorted(dict.fromkeys(violations), key=place)
+    return sorted(dict.fromkeys(violations), key=place)[:_MOST_VIOLATIONS]
 
 
 def _number(node: Json) -> float | None:
-    return float(node) if isinstance(node, int | float) and not isinstance(node, bool) else None
+    if isinstance(node, bool) or not isinstance(node, int | float) or abs(node) > 2**53:
+        return None
+    return float(node)
 
 
 def _member(node: Json, *path: str) -> Json:
@@ -162,7 +195,7 @@ def _across_scenes(document: Mapping[str, Json]) -> list[Violation]:
                 )
                 violations.append(Violation(pointer("scenes", index, "duration"), "invalid_range", message))
             violations += _late_overlays(scene, index, duration)
-        elif duration is None and not _member(scene, "narration"):
+        elif isinstance(scene, dict) and scene.get("duration", "auto") == "auto" and not scene.get("narration"):
             message = "“auto” takes its length from the narration; this scene has none. Give seconds."
             violations.append(Violation(pointer("scenes", index, "duration"), "invalid_range", message))
         incoming = outgoing

@@ -48,6 +48,12 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return result
 
 
+def _number(literal: str) -> float:
+    """1.0 is the integer 1, as in JavaScript and in JSON Schema."""
+    value = float(literal)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
 def loads(data: str | bytes) -> object:
     """Parse a document of at most 8 MiB and 64 levels.
 
@@ -69,7 +75,10 @@ def loads(data: str | bytes) -> object:
             data,
             object_pairs_hook=_unique,
             parse_constant=lambda name: _refuse("malformed_json", f"{name} is not a JSON number."),
+            parse_float=_number,
         )
+    except StoryboardInvalid:
+        raise
     except json.JSONDecodeError as error:
         _refuse("malformed_json", f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}.")
     except ValueError:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 import regex
 
-from storyboard.fields import FORBIDDEN, MAX_TEXT
+from storyboard.fields import FORBIDDEN, MAX_FIELDS, MAX_TEXT
 from storyboard.importers.shotstack_clips import Reader
-from storyboard.importers.source import MAX_FIELDS, Json
+from storyboard.importers.source import Json
 from storyboard.merge import PLACEHOLDER
 
 _PLACEHOLDER = regex.compile(r"\{\{\s*([^{}]{1,200}?)\s*\}\}")

@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 
 from storyboard.compiler import Notice
 from storyboard.errors import StoryboardInvalid, Violation, pointer
-from storyboard.fields import FORBIDDEN
+from storyboard.fields import FORBIDDEN, MAX_FIELDS
 from storyboard.merge import PLACEHOLDER
 
 Json = object
 
 MAX_BYTES = 8 * 1024 * 1024
-MAX_FIELDS = 100
 MAX_TITLE = 200
 
 # Longest first: the UTF-32 mark begins with the UTF-16 one.
