@@ -183,7 +183,7 @@ class Sandbox:
         """
         started, oom_kills = time.monotonic(), _oom_kills()
         pipe = subprocess.PIPE
-        proc = self._spawn(argv, read_only, writable, env, limits, stdin=None if stdin is None else pipe)
+        proc = self._spawn(argv, read_only, writable, env, limits, stdin=None if stdin is None else pipe, wait=True)
         watch = Watch(proc, stdin, max_stdout_bytes)
         ended: str = "exited"
         try:
@@ -227,8 +227,11 @@ class Sandbox:
         env: Mapping[str, str] | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> Child:
-        """Starts a long-lived child with pipes to its stdin and stdout; the caller watches time, not `limits`."""
-        proc = self._spawn(argv, read_only, writable, env, limits, stdin=subprocess.PIPE)
+        """Starts a long-lived child with pipes to its stdin and stdout; the caller watches time, not `limits`.
+
+        In bubblewrap its `Exit` carries no resource use: no process stays beside it to count.
+        """
+        proc = self._spawn(argv, read_only, writable, env, limits, stdin=subprocess.PIPE, wait=False)
         return Child(proc, in_namespace=self.kind == "bubblewrap")
 
     def _spawn(
@@ -240,6 +243,7 @@ class Sandbox:
         limits: Limits,
         *,
         stdin: int | None,
+        wait: bool,
     ) -> subprocess.Popen[bytes]:
         command = [os.fspath(part) for part in argv]
         cwd = os.fspath(writable[0]) if writable else "/tmp"  # noqa: S108 - the sandbox's own /tmp
@@ -247,7 +251,8 @@ class Sandbox:
         if self.kind == "bubblewrap":
             command = [*self.bwrap, *_binds(read_only, writable), *_setenv(variables), "--chdir", cwd, "--", *command]
             variables, cwd = {}, "/"
-        options = json.dumps({"rlimits": limits.rlimits(), "parent": os.getpid()})
+        account = wait and self.kind == "bubblewrap"
+        options = json.dumps({"rlimits": limits.rlimits(), "parent": os.getpid(), "account": account})
         shim = [sys.executable, "-I", "-S", _SHIM, options, *command]
         # The kernel ends a child with the *thread* that started it (PR_SET_PDEATHSIG), so one that lives on starts all.
         return spawner().submit(start, shim, variables, cwd, stdin).result()

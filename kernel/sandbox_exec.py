@@ -5,7 +5,8 @@
 where another thread may hold any lock (the trouble with `preexec_fn`).
 
 LIMITS is a JSON object: `rlimits` maps a name of the `resource` module to a soft limit, `parent` is the id of the
-process to die with.
+process to die with, and `account` asks to stay and wait for the program and all it leaves behind. That is for
+bubblewrap, which doesn't wait for its own namespace: without it the kernel drops the resource use of the program.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import os
 import resource
 import signal
 import sys
+from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _EXEC_FAILED = 127
 
@@ -34,9 +37,14 @@ def main() -> None:
         resource.setrlimit(kind, (soft, hard if ceiling == resource.RLIM_INFINITY else min(hard, ceiling)))
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != options["parent"]:  # it died before the line above took effect
-        raise SystemExit(_EXEC_FAILED)
+    _die_with(libc, options["parent"])
+    if options["account"]:
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        shim = os.getpid()
+        child = os.fork()
+        if child:
+            _wait_for_all(child)
+        _die_with(libc, shim)
     # The interpreter ignores these at its start, and an ignored signal stays ignored across exec.
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(ignored, signal.SIG_DFL)
@@ -44,7 +52,28 @@ def main() -> None:
         os.execv(argv[0], argv)  # noqa: S606 - becoming the program is the purpose
     except OSError as error:
         sys.stderr.write(f"cannot run {argv[0]}: {error.strerror}\n")
-        raise SystemExit(_EXEC_FAILED) from None
+        sys.stderr.flush()
+        os._exit(_EXEC_FAILED)
+
+
+def _die_with(libc: ctypes.CDLL, parent: int) -> None:
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # it died before the line above took effect
+        os._exit(_EXEC_FAILED)
+
+
+def _wait_for_all(child: int) -> NoReturn:
+    """Exits with the code of `child` once it and everything reparented to this process have ended."""
+    os.closerange(0, 3)  # the pipes belong to the program alone
+    code = _EXEC_FAILED
+    while True:
+        try:
+            pid, status = os.wait()
+        except ChildProcessError:
+            break
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 128 - code)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from typing import IO, Final, Self
 
 _STDERR_TAIL_BYTES: Final = 16 * 1024
 _CHUNK: Final = 64 * 1024
+_SIGNALS: Final = range(1, 32)  # not the real-time ones: programs use codes from 160 on as their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +222,7 @@ def reap(proc: subprocess.Popen[bytes], *, in_namespace: bool) -> Exit:
     killer: int | None = None
     if code < 0:
         killer, code = -code, 128 - code
-    elif in_namespace and code - 128 in signal.valid_signals():  # bubblewrap reports its child's signal like a shell
+    elif in_namespace and code - 128 in _SIGNALS:  # bubblewrap reports its child's signal like a shell
         killer = code - 128
     return Exit(code, killer, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 

@@ -39,8 +39,8 @@ _BT709_TAGS: Final[dict[str, Any]] = {
     "color_trc": "bt709",
     "color_range": "tv",
 }
-# Measured over six settings on 1080p30 camera footage: the least CPU of encode and decode together at VMAF ≥ 97.
-_MEZZANINE: Final[dict[str, Any]] = {"preset": "ultrafast", "crf": 14, "bf": 0, "sc_threshold": 0, "threads": 1}
+# The least CPU of encode and decode together among x264's presets at VMAF ≥ 97 (measured on noisy 1080p30).
+_MEZZANINE: Final[dict[str, Any]] = {"preset": "ultrafast", "crf": 16, "bf": 0, "sc_threshold": 0, "threads": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,14 @@ def clip_argv(
 ) -> list[str]:
     """Writes a window of a video as a mezzanine and, where asked, its sound as WAV."""
     opened = _open(source, info, strict=True, seek=window.seek)
-    picture = opened.video_stream(_video_of(info).index).fps(fps=str(window.fps), start_time=window.offset)
-    if _video_of(info).interlaced:
+    video = _video_of(info)
+    picture = opened.video_stream(video.index).fps(fps=str(window.fps), start_time=window.offset)
+    if video.interlaced:
         picture = picture.bwdif(mode="send_frame", deint="interlaced")
     flags = "area" if scale < 1 else "bicubic+accurate_rnd"
-    picture = _bt709(picture, info, _even(f"iw*sar*{scale!r}"), _even(f"ih*{scale!r}"), flags)
+    # Fixed numbers, not expressions of the input's size: that may change in the middle of a stream.
+    width, height = (str(2 * max(1, round(side * scale / 2))) for side in (video.width, video.height))
+    picture = _bt709(picture, info, width, height, flags)
     outputs = [
         picture.setsar(sar="1").output(
             filename=str(target),
@@ -120,8 +123,8 @@ def audio_argv(
     ffmpeg: Path, source: Path, info: MediaInfo, audio: AudioInfo, start: float, seconds: float | None, target: Path
 ) -> list[str]:
     """Writes a window of the sound as 48 kHz stereo 16-bit WAV."""
-    # Frames cut off at the edges are usual in MP3 streams, and every player skips them.
-    opened = _open(source, info, strict=info.format != "mp3", seek=start)
+    # Frames cut off at the edges are usual in MP3 streams, WAV written to a pipe doesn't know its own length.
+    opened = _open(source, info, strict=info.format not in ("mp3", "wav"), seek=start)
     return _compiled(ffmpeg, _wav(_sound(opened, audio, 0.0, seconds), target))
 
 

@@ -1,7 +1,7 @@
-"""Reads picture sizes out of file headers in pure Python, so that no decoder meets a picture that is too large.
+"""Reads file headers in pure Python: picture sizes above all, so that no decoder meets one that is too large.
 
 Every reader takes a `Source` and raises UnreadableMedia on bytes that make no sense, UnsupportedMedia on animations.
-Formats: JPEG (ITU T.81 B.2), PNG (W3C PNG 3), WebP (RFC 9649).
+Formats: JPEG (ITU T.81 B.2), PNG (W3C PNG 3), WebP (RFC 9649), WAV (RIFF).
 """
 
 from __future__ import annotations
@@ -105,6 +105,20 @@ def webp_size(source: Source) -> Size:
         size = Size(int.from_bytes(canvas[:3], "little") + 1, int.from_bytes(canvas[3:], "little") + 1)
         return _largest(size, _webp_image_size(source, 12))
     return _webp_image_size(source, 12)
+
+
+def check_wav(source: Source) -> None:
+    """Walks the chunks up to the samples. Raises UnreadableMedia where the file ends before they do."""
+    offset = 12
+    for _ in range(MAX_PARTS):
+        name, length = struct.unpack("<4sI", source.read(offset, 8))
+        if name == b"data":
+            unknown = length in (0, 0x7FFFFFFF, 0xFFFFFFFF)  # written to a pipe
+            if not unknown and offset + 8 + length > source.size + 1:
+                raise UnreadableMedia("The sound is cut off. Upload it again from the original.")
+            return
+        offset += 8 + length + (length & 1)
+    raise damaged("WAV file")
 
 
 def _webp_image_size(source: Source, offset: int) -> Size:

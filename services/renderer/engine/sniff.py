@@ -151,6 +151,7 @@ def _identify(source: Source, head: bytes) -> Sniffed:
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return _found("image", "webp", headers.webp_size(source))
     if head.startswith(b"RIFF") and head[8:12] == b"WAVE":
+        headers.check_wav(source)
         return _found("audio", "wav")
     if head.startswith(b"\x1a\x45\xdf\xa3"):
         return _matroska(source)

@@ -74,8 +74,19 @@ def test_output_input_environment_and_exit_code_come_through(sandbox):
     code = "import os, sys; print(sys.stdin.read(), os.environ['GREETING'], 'HOME' in os.environ); sys.exit(3)"
     done = run(sandbox, code, stdin=b"in", env={"GREETING": "hello"})
     assert (done.stdout, done.returncode, done.signal, done.ok) == (b"in hello False\n", 3, None, False)
-    assert done.cpu_seconds > 0
-    assert 1 * MIB < done.peak_rss_bytes < 100 * MIB
+
+
+@EITHER
+def test_the_resource_use_of_the_child_is_measured(sandbox):
+    done = run(sandbox, "import time; b = bytearray(b'x') * 200_000_000\nwhile time.process_time() < .5: pass")
+    assert 0.5 <= done.cpu_seconds < 2
+    assert 200e6 < done.peak_rss_bytes < 250e6
+
+
+@EITHER
+def test_exit_codes_that_only_look_like_signals_are_exit_codes(sandbox):
+    done = run(sandbox, "import os; os._exit(183)")
+    assert (done.returncode, done.signal) == (183, None)
 
 
 @EITHER
@@ -332,7 +343,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 @EITHER
 def test_our_own_modules_run_inside_and_nothing_else_of_the_checkout_is_seen(sandbox):
-    child = python_argv("kernel.sandbox_exec", '{"rlimits": {}, "parent": 0}', sys.executable)
+    child = python_argv("kernel.sandbox_exec", '{"rlimits": {}, "parent": 0, "account": false}', sys.executable)
     done = sandbox.run(child.argv, read_only=child.read_only, env=child.env)
     assert (done.returncode, done.stderr_tail) == (127, "")  # it ran and saw that 0 is not its parent
     checkout = Path(child.env["PYTHONPATH"])

@@ -71,6 +71,11 @@ MKV_AUDIO = element(0x83, b"\x02")
 MP3_FRAME = b"\xff\xfb\x90\x00" + bytes(413)  # MPEG-1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes
 
 
+def wav(data_bytes: int) -> bytes:
+    format_chunk = b"fmt " + struct.pack("<IHHIIHH", 16, 1, 1, 8000, 8000, 1, 8)
+    return b"RIFF\x24\0\0\0WAVE" + format_chunk + b"data" + struct.pack("<I", data_bytes) + bytes(8)
+
+
 def ogg(*first_packets: bytes) -> bytes:
     def page(flags: int, packet: bytes) -> bytes:
         return b"OggS\0" + bytes([flags]) + bytes(20) + bytes([1, len(packet)]) + packet
@@ -101,7 +106,8 @@ def sniffed(tmp_path):
         (mp4(track(b"vide", b"avc1", 640, 360))[20:], "video", "mp4", (640, 360)),
         (matroska(MKV_AUDIO, MKV_VIDEO), "video", "webm", (640, 360)),
         (matroska(MKV_AUDIO, doc_type=b"matroska"), "audio", "webm", (0, 0)),
-        (b"RIFF\x24\0\0\0WAVEfmt ", "audio", "wav", (0, 0)),
+        (wav(8), "audio", "wav", (0, 0)),
+        (wav(0xFFFFFFFF), "audio", "wav", (0, 0)),
         (b"fLaC\0\0\0\x22", "audio", "flac", (0, 0)),
         (MP3_FRAME * 2, "audio", "mp3", (0, 0)),
         (b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + MP3_FRAME * 2, "audio", "mp3", (0, 0)),
@@ -202,6 +208,8 @@ def test_the_largest_allowed_picture_is_taken(sniffed):
         matroska(),
         matroska(MKV_VIDEO)[:5],
         ogg(b"\x01vorbis")[:20],
+        wav(100),
+        wav(8)[:20],
     ],
 )
 def test_damaged_headers_are_unreadable(sniffed, data):
