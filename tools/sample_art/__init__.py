@@ -1,0 +1,1 @@
+"""The artwork of the bundled sample media, drawn from code."""
