@@ -88,10 +88,17 @@ class CaptionDrawing:
         pen, size = self._text.pen, self._text.block.size
         active = self._words[self._at]
         others = [word for word in self._words if word is not active]
+        left, right = active.word.left - look.BOX_PADDING * size, active.word.right + look.BOX_PADDING * size
+        for other in (ink.word for ink in others if ink.word.baseline == active.word.baseline):
+            # Words of scripts without spaces stand so close that the box must end where they begin.
+            if other.right <= active.word.left + 1:
+                left = max(left, min(other.right, active.word.left))
+            elif other.left >= active.word.right - 1:
+                right = min(right, max(other.left, active.word.right))
         box = skia.Rect(
-            active.word.left - look.BOX_PADDING * size,
+            left,
             active.word.baseline - look.BOX_ASCENT * size,
-            active.word.right + look.BOX_PADDING * size,
+            right,
             active.word.baseline + look.BOX_DESCENT * size,
         )
         radius = look.BOX_RADIUS * size

@@ -91,7 +91,9 @@ def shape(tokens: Sequence[Token], family: str, weight: int, language: str) -> S
         pieces.extend(_shape_run(text, clusters[first:last], language))
         first = last
     # The space before a token is the character before its start; a glued token has none.
-    spaces = tuple(levels[start - 1] if start and not token.glued else base for token, start in zip(tokens, starts))
+    spaces = tuple(
+        levels[start - 1] if start and not token.glued else base for token, start in zip(tokens, starts, strict=True)
+    )
     return Shaped(tuple(pieces), spaces, _space(family, weight), base)
 
 
@@ -147,7 +149,8 @@ def _emoji_face(cluster: str, needed: set[int]) -> Face | None:
 def _space(family: str, weight: int) -> float:
     face = fonts.chain(family, weight)[0]
     font = font_of(face)
-    return float(font.get_glyph_h_advance(font.get_nominal_glyph(0x20) or 0)) / font.face.upem
+    advance = font.get_glyph_h_advance(font.get_nominal_glyph(0x20) or 0)
+    return float(advance) / float(font.face.upem)
 
 
 def _buffer(text: str, face: Face, level: int, language: str) -> uharfbuzz.Buffer:

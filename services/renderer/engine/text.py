@@ -24,11 +24,15 @@ from services.renderer.engine.tokens import paragraphs_of
 from storyboard.frameplan import CaptionState, LayerState
 from storyboard.timeline import CaptionGroup, ImageLayer, TextLayer, TimelineCaptions, TimelineFont, TimelineLogo
 
+__all__ = ["Raster", "TextPainter"]
+
 T = TypeVar("T")
 
-#: caption groups and overlays whose layout is kept, and drawn states
+#: how many are kept: layouts of caption groups and overlays, drawn states, pictures, shadows
 _LAYOUTS = 32
-_RASTERS = 12
+_RASTERS = 8
+_SPRITES = 4
+_SHADOWS = 2
 
 
 class _Recent(Generic[T]):
@@ -60,9 +64,9 @@ class TextPainter:
         self._height = height
         self._language = language
         self._texts: _Recent[LaidText] = _Recent(_LAYOUTS)
-        self._sprites: _Recent[NDArray[np.uint8]] = _Recent(_LAYOUTS)
+        self._sprites: _Recent[NDArray[np.uint8]] = _Recent(_SPRITES)
         self._rasters: _Recent[Raster] = _Recent(_RASTERS)
-        self._shadows: _Recent[NDArray[np.uint8]] = _Recent(2)
+        self._shadows: _Recent[NDArray[np.uint8]] = _Recent(_SHADOWS)
 
     def caption(self, captions: TimelineCaptions, group: CaptionGroup, state: CaptionState) -> Raster | None:
         """A caption group in a state; None if the style shows nothing."""
@@ -132,31 +136,26 @@ class TextPainter:
     def picture(
         self, rgba: NDArray[np.uint8], layer: ImageLayer | TimelineLogo, state: LayerState | None = None
     ) -> Raster:
-        """Straight RGBA pixels (height, width, 4) at the layer's place and size. A layer's own opacity, and the
-        opacity and shift of its state, are left to the compositor."""
-        scale = state.scale if state else 1.0
-        key = (id(layer), id(rgba), scale)
-        known = self._rasters.get(key)
-        if known is not None:
-            return known
+        """Straight RGBA pixels (height, width, 4) at the layer's place and size, with the layer's own opacity; that
+        of its state and the shift are left to the compositor. A layer's pixels are read once."""
         sprite = self._sprite(rgba, layer)
         height, width = sprite.shape[:2]
         x, y = self._picture_middle(layer, width, height)
+        scale = state.scale if state else 1.0
         if scale != 1.0:
             width, height = max(1, round(width * scale)), max(1, round(height * scale))
             sprite = _resized(sprite, width, height)
-        return self._rasters.put(
-            key, (layer, rgba), Raster(round(x - width / 2), round(y - height / 2), np.ascontiguousarray(sprite))
-        )
+        return Raster(round(x - width / 2), round(y - height / 2), sprite)
 
     def _sprite(self, rgba: NDArray[np.uint8], layer: ImageLayer | TimelineLogo) -> NDArray[np.uint8]:
         """The picture at its unscaled size on the canvas, premultiplied."""
-        key = (id(layer), id(rgba))
+        key = id(layer)
         known = self._sprites.get(key)
         if known is None:
             width = max(1, round(layer.width * self._width))
             height = max(1, round(width * rgba.shape[0] / rgba.shape[1]))
-            known = self._sprites.put(key, (layer, rgba), _resized(_premultiplied(rgba), width, height))
+            opacity = layer.opacity if isinstance(layer, ImageLayer) else 1.0
+            known = self._sprites.put(key, layer, _resized(_premultiplied(rgba, opacity), width, height))
         return known
 
     def _picture_middle(self, layer: ImageLayer | TimelineLogo, width: int, height: int) -> tuple[float, float]:
@@ -261,11 +260,11 @@ def _scaled_about(rect: Rect, middle: tuple[float, float], scale: float) -> Rect
     )
 
 
-def _premultiplied(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    alpha = rgba[..., 3:].astype(np.uint16)
+def _premultiplied(rgba: NDArray[np.uint8], opacity: float) -> NDArray[np.uint8]:
+    alpha = np.rint(rgba[..., 3:] * np.float32(opacity)).astype(np.uint16)
     premultiplied = np.empty(rgba.shape, np.uint8)
     premultiplied[..., :3] = (rgba[..., :3] * alpha + 127) // 255
-    premultiplied[..., 3] = rgba[..., 3]
+    premultiplied[..., 3:] = alpha
     return premultiplied
 
 

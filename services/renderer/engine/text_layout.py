@@ -1,6 +1,6 @@
 """Lines of text: breaking, balancing, shrinking to fit, and where each word stands.
 
-Shaping is done once in ems; everything here scales, so a text that is too wide is made smaller without shaping it again.
+Shaping is done once in ems; everything here scales, so a text that is too wide is made smaller as it is.
 """
 
 from __future__ import annotations
