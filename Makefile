@@ -1,0 +1,39 @@
+# Each target is a line or two over the tools; .venv is made from the lock on first use.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: install check lint types unit test bench lock schemas clean
+
+install: .venv/.installed
+
+.venv/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+check: lint types unit ## what to run while working: under two minutes
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: install
+	$(BIN)/mypy
+
+unit: install
+	$(BIN)/pytest -n auto -m "not slow" tests/unit
+
+test: lint types ## everything, with the real programs
+	$(BIN)/pytest -n auto tests
+
+bench: install ## the tables of docs/benchmarks.md; wants a quiet machine
+	$(BIN)/python tests/bench/run.py
+
+lock: ## pins and hashes, without an address
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -1,0 +1,31 @@
+"""`keyreel`: the command line.
+
+Exit codes: 0 done · 2 the command line was wrong · 3 the storyboard or a file can't be used · 4 rendering failed ·
+5 something is missing on this machine · 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import typer
+
+from keyreel.cli import convert, doctor, make, render, validate
+
+app = typer.Typer(
+    name="keyreel",
+    help="Storyboards become narrated, captioned videos.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command("render")(render.command)
+app.command("make")(make.command)
+app.command("validate")(validate.command)
+app.command("import")(convert.import_command)
+app.command("export")(convert.export_command)
+app.command("doctor")(doctor.command)
+
+
+def main() -> None:
+    """The console script."""
+    app()

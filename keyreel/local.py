@@ -1,0 +1,262 @@
+"""A storyboard on this machine: its references become files, its narration is spoken, its music composed.
+
+No server and no key: `file:` is beside the storyboard, `sample:` comes with Keyreel, speech and music are the offline
+ones. Everything made is kept in the cache by content address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kernel.errors import AppError
+from keyreel.errors import StoryboardRefused
+from services.orchestrator.providers import samples
+from services.renderer.engine import fonts
+from services.renderer.engine.cache import Cache
+from services.renderer.engine.plan import digest
+from services.renderer.engine.prepare import describe
+from storyboard import Resolution, ResolvedAsset, Storyboard, StoryboardInvalid, Take, Violation, compile_storyboard
+from storyboard.compiler import Compiled
+from storyboard.errors import pointer
+from storyboard.exporters import Attribution
+from storyboard.models import ImageOverlay, Scene
+from storyboard.timeline import Timeline
+from storyboard.words import spoken_text
+
+SPEECH = "speech-offline"
+#: music longer than this is repeated instead of composed on, seconds
+_LONGEST_MUSIC = 600.0
+#: part of the address of everything spoken and composed here
+_VERSION = 1
+
+Report = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A compiled storyboard and the files of its assets, by asset id."""
+
+    compiled: Compiled
+    files: dict[str, Path]
+
+
+def resolve(
+    storyboard: Storyboard,
+    folder: Path,
+    cache: Cache,
+    *,
+    cancel: threading.Event | None = None,
+    report: Report = lambda fraction: None,
+) -> Local:
+    """Find, describe, speak and compose what the storyboard asks for, and compile it.
+
+    `folder` is where `file:` references are looked up. Raises StoryboardRefused with every problem, pointers included.
+    """
+    resolver = _Resolver(storyboard, folder.resolve(), cache, cancel or threading.Event(), report)
+    try:
+        return resolver.resolve()
+    except StoryboardInvalid as invalid:
+        raise StoryboardRefused.of(invalid) from invalid
+
+
+@dataclass(slots=True)
+class _Resolver:
+    storyboard: Storyboard
+    folder: Path
+    cache: Cache
+    cancel: threading.Event
+    report: Report
+    violations: list[Violation] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def resolve(self) -> Local:
+        assets = self._assets()
+        takes = self._takes(assets)
+        if self.violations:
+            raise StoryboardInvalid(sorted(self.violations))
+        resolution = Resolution(assets=assets, takes=takes, fonts=fonts.families())
+        music = self.storyboard.music
+        if music is not None and music.src is None and music.mood is not None and music.volume > 0:
+            resolution = self._with_music(resolution, music.mood)
+        self.report(1.0)
+        return Local(compile_storyboard(self.storyboard, resolution), self.files)
+
+    # -- files --------------------------------------------------------------------------------------------------
+
+    def _references(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
+        """Every reference with its place in the storyboard."""
+        board = self.storyboard
+        if board.brand.logo is not None:
+            yield board.brand.logo, ("brand", "logo")
+        if board.music is not None and board.music.src is not None:
+            yield board.music.src, ("music", "src")
+        for index, scene in enumerate(board.scenes):
+            source = getattr(scene.visual, "src", None)
+            if source is not None:
+                yield source, ("scenes", index, "visual", "src")
+            if scene.narration is not None and scene.narration.src is not None:
+                yield scene.narration.src, ("scenes", index, "narration", "src")
+            for position, overlay in enumerate(scene.overlays):
+                if isinstance(overlay, ImageOverlay):
+                    yield overlay.src, ("scenes", index, "overlays", position, "src")
+
+    def _assets(self) -> dict[str, ResolvedAsset]:
+        """Each file described once, side by side; one that can't be used is a violation where it is named first."""
+        places: dict[str, tuple[str | int, ...]] = {}
+        for reference, where in self._references():
+            places.setdefault(reference, where)
+        described: dict[str, ResolvedAsset] = {}
+
+        def one(reference: str) -> None:
+            path = self._path(reference)
+            if path is None:
+                message = "This file isn't there. `file:` paths lie beside the storyboard or below it."
+                self._violate(places[reference], "unknown_reference", message)
+                return
+            try:
+                described[reference] = describe(path, _sha256(path), self.cache, self.cancel)
+                self.files[reference] = path
+            except AppError as error:
+                self._violate(places[reference], error.code, error.detail)
+
+        with ThreadPoolExecutor(2, thread_name_prefix="describe") as threads:
+            list(threads.map(one, places))
+        return described
+
+    def _path(self, reference: str) -> Path | None:
+        scheme, _, name = reference.partition(":")
+        if scheme == "sample":
+            return samples.path_of(name)
+        if scheme != "file":
+            return None
+        path = (self.folder / name).resolve()
+        # A storyboard from a stranger must not make us read elsewhere.
+        return path if path.is_relative_to(self.folder) and path.is_file() else None
+
+    def _violate(self, where: tuple[str | int, ...], code: str, message: str) -> None:
+        self.violations.append(Violation(pointer(*where), code, message))
+
+    # -- sound --------------------------------------------------------------------------------------------------
+
+    def _takes(self, assets: dict[str, ResolvedAsset]) -> dict[str, Take]:
+        voice = self.storyboard.voice
+        spoken = [(index, scene) for index, scene in enumerate(self.storyboard.scenes) if scene.narration is not None]
+        if voice is not None and voice.connector != SPEECH and any(not _recorded(scene) for _, scene in spoken):
+            message = f"Only “{SPEECH}” speaks without a server; {voice.connector} needs a key in the studio."
+            self._violate(("voice", "connector"), "connector_unavailable", message)
+            return {}
+        takes: dict[str, Take] = {}
+        done = 0
+
+        def one(item: tuple[int, Scene]) -> None:
+            nonlocal done
+            index, scene = item
+            take = self._take(index, scene, assets)
+            if take is not None:
+                takes[scene.id] = take
+            done += 1
+            self.report(done / len(spoken))
+
+        with ThreadPoolExecutor(2, thread_name_prefix="speak") as threads:
+            list(threads.map(one, spoken))
+        for take in takes.values():
+            if take.src not in assets:
+                sha = _sha256(self.files[take.src])
+                assets[take.src] = ResolvedAsset(kind="audio", sha256=sha, seconds=take.seconds, has_audio=True)
+        return takes
+
+    def _take(self, index: int, scene: Scene, assets: dict[str, ResolvedAsset]) -> Take | None:
+        narration = scene.narration
+        if narration is None:
+            return None
+        if narration.src is not None:
+            recorded = assets.get(narration.src)
+            return None if recorded is None else Take(src=narration.src, seconds=recorded.seconds or 0.0)
+        text = spoken_text(narration.text)
+        if self.storyboard.voice is None or not text:
+            return None
+        try:
+            return self._spoken(text)
+        except AppError as error:
+            self._violate(("scenes", index, "narration", "text"), error.code, error.detail)
+            return None
+
+    def _spoken(self, text: str) -> Take:
+        from services.orchestrator.providers import speech_offline
+
+        voice = self.storyboard.voice
+        if voice is None:
+            raise ValueError("nobody speaks")
+        key = digest("speech", _VERSION, text, self.storyboard.language, voice.voice, voice.speed)
+        reference = f"asset:speech-{key[:16]}"
+        sound, note = self.cache.get(key, ".wav"), self.cache.get(key, ".json")
+        if sound is None or note is None:
+            with self.cache.scratch() as scratch:
+                speech = speech_offline.synthesise(
+                    text,
+                    language=self.storyboard.language,
+                    voice=voice.voice,
+                    speed=voice.speed,
+                    out=scratch / "speech.wav",
+                )
+                words = tuple({"text": word.text, "start": word.start, "end": word.end} for word in speech.words)
+                take = Take.model_validate(
+                    {"src": reference, "seconds": speech.seconds, "words": words, "method": "provider", "confidence": 1}
+                )
+                sound = self.cache.put(key, ".wav", speech.path)
+                description = scratch / "take.json"
+                description.write_text(take.model_dump_json())
+                note = self.cache.put(key, ".json", description)
+        self.files[reference] = sound
+        return Take.model_validate_json(note.read_bytes())
+
+    def _with_music(self, resolution: Resolution, mood: str) -> Resolution:
+        """The resolution with music of the storyboard's length: that is known once the rest is compiled."""
+        from services.orchestrator.providers import music_offline
+
+        silent = self.storyboard.model_copy(update={"music": None})
+        seconds = min(compile_storyboard(silent, resolution).timeline.seconds, _LONGEST_MUSIC)
+        key = digest("music", _VERSION, mood, self.storyboard.seed, seconds)
+        reference = f"asset:music-{key[:16]}"
+        tune = self.cache.get(key, ".wav")
+        if tune is None:
+            with self.cache.scratch() as scratch:
+                target = scratch / "music.wav"
+                music_offline.compose(mood=mood, seconds=seconds, seed=self.storyboard.seed, out=target)  # type: ignore[arg-type]  # the model allows these moods only
+                tune = self.cache.put(key, ".wav", target)
+        self.files[reference] = tune
+        asset = ResolvedAsset(kind="audio", sha256=_sha256(tune), seconds=seconds, has_audio=True)
+        return resolution.model_copy(update={"assets": {**resolution.assets, reference: asset}, "music": reference})
+
+
+def _recorded(scene: Scene) -> bool:
+    return scene.narration is not None and scene.narration.src is not None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def attributions(timeline: Timeline) -> list[Attribution]:
+    """Who made the bundled samples a timeline uses."""
+    found = []
+    for asset in timeline.assets:
+        scheme, _, name = asset.id.partition(":")
+        sample = next((each for each in samples.catalogue() if each.id == name), None) if scheme == "sample" else None
+        if sample is not None:
+            found.append(
+                Attribution(
+                    asset=asset.id,
+                    title=sample.title,
+                    author=sample.author,
+                    licence=sample.licence,
+                    source="Keyreel samples",
+                )
+            )
+    return found
