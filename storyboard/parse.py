@@ -195,8 +195,8 @@ def _across_scenes(document: Mapping[str, Json]) -> list[Violation]:
                 )
                 violations.append(Violation(pointer("scenes", index, "duration"), "invalid_range", message))
             violations += _late_overlays(scene, index, duration)
-        elif isinstance(scene, dict) and scene.get("duration", "auto") == "auto" and not scene.get("narration"):
-            message = "“auto” takes its length from the narration; this scene has none. Give seconds."
+        elif isinstance(scene, dict) and scene.get("duration", "auto") == "auto" and _has_no_length(scene):
+            message = "“auto” takes its length from narration or a clip; this scene has neither. Give seconds."
             violations.append(Violation(pointer("scenes", index, "duration"), "invalid_range", message))
         incoming = outgoing
     if total > MAX_SECONDS:
@@ -210,6 +210,11 @@ def _overlap(scene: Json) -> float:
         return 0.0
     duration = _number(_member(scene, "transition", "duration"))
     return 0.4 if duration is None else max(0.0, duration)
+
+
+def _has_no_length(scene: Json) -> bool:
+    """Whether nothing in the scene can last; whether chosen media can is known when it is compiled."""
+    return not _member(scene, "narration") and _member(scene, "visual", "type") in ("color", "gradient", "image")
 
 
 def _late_overlays(scene: Json, index: int, duration: float) -> list[Violation]:
