@@ -39,6 +39,8 @@ from storyboard.timeline import ClipPicture, ColorPicture, GradientPicture, Time
 
 #: pixels kept around a crop, so that interpolation at its edge finds neighbours
 _MARGIN = 4
+#: how near a whole sample an edge has to be to count as one
+_WHOLE = 0.01
 
 
 class Picture(Protocol):
@@ -302,24 +304,25 @@ class _Clip:
 def _resize(source: Plane, target: Plane, view: View) -> bool:
     """Draw a still view by whole samples: crop where the picture is larger, place where it is smaller.
 
-    False where the edges don't fall on whole samples of the source closely enough to tell (an enlarged picture).
+    False for an enlarged picture whose edges don't fall on whole samples: there a rounding would be seen.
     """
     height, width = source.shape
     rows, columns = target.shape
     left, right = view.x * width, (view.x + view.width) * width
     top, bottom = view.y * height, (view.y + view.height) * height
     scale_x, scale_y = columns / (right - left), rows / (bottom - top)
-    if scale_x > 1.001 or scale_y > 1.001:
+    enlarged = scale_x > 1.001 or scale_y > 1.001
+    if enlarged and any(abs(edge - round(edge)) > _WHOLE for edge in (left, right, top, bottom)):
         return False
     crop_left, crop_right = max(0, round(left)), min(width, round(right))
     crop_top, crop_bottom = max(0, round(top)), min(height, round(bottom))
     x, y = round((crop_left - left) * scale_x), round((crop_top - top) * scale_y)
-    wide, tall = round((crop_right - crop_left) * scale_x), round((crop_bottom - crop_top) * scale_y)
-    wide, tall = min(wide, columns - x), min(tall, rows - y)
+    wide = min(round((crop_right - crop_left) * scale_x), columns - x)
+    tall = min(round((crop_bottom - crop_top) * scale_y), rows - y)
     crop = source[crop_top:crop_bottom, crop_left:crop_right]
     region = target[y : y + tall, x : x + wide]
     if crop.shape == region.shape:
         np.copyto(region, crop)
     else:
-        cv2.resize(crop, (wide, tall), dst=region, interpolation=cv2.INTER_AREA)
+        cv2.resize(crop, (wide, tall), dst=region, interpolation=cv2.INTER_LINEAR if enlarged else cv2.INTER_AREA)
     return True
