@@ -64,10 +64,10 @@ class CaptionDrawing:
 
     def _silhouette(self, canvas: skia.Canvas) -> None:
         canvas.translate(self._text.x, self._text.y)
-        paint.draw_silhouette(canvas, self._words, self._text.pen)
+        paint.draw_silhouette(canvas, self._words, self._text.pen, self._text.block.size)
         if self._popping:
             self._about(canvas, self._popping)
-            paint.draw_silhouette(canvas, [self._popping], self._text.pen)
+            paint.draw_silhouette(canvas, [self._popping], self._text.pen, self._text.block.size)
 
     def _about(self, canvas: skia.Canvas, word: WordInk) -> None:
         x, y = word.ink.middle

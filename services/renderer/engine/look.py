@@ -24,10 +24,11 @@ OVERLAY_HEIGHT = 0.92
 #: from one baseline to the next, in ems
 LINE_HEIGHT = 1.22
 
-#: the shadow under all text: sigma and shift down in ems, opacity
-SHADOW_SIGMA = 0.09
+#: the shadow under all text: how much fatter than the letters at least, sigma and shift down in ems, opacity
+SHADOW_SPREAD = 0.045
+SHADOW_SIGMA = 0.08
 SHADOW_SHIFT = 0.05
-SHADOW_OPACITY = 0.6
+SHADOW_OPACITY = 0.7
 
 #: the least space between the words of a caption, besides what outlines or boxes take, in ems
 WORD_GAP = 0.22

@@ -217,12 +217,12 @@ def _surface(pixels: NDArray[np.uint8], colour_type: skia.ColorType) -> skia.Sur
 
 def shadow_reach(size: float) -> float:
     """How far from its text a shadow can be seen, in pixels, at most."""
-    return size * (3 * look.SHADOW_SIGMA + look.SHADOW_SHIFT)
+    return size * (3 * look.SHADOW_SIGMA + look.SHADOW_SHIFT + look.SHADOW_SPREAD)
 
 
-def draw_silhouette(canvas: skia.Canvas, words: Sequence[WordInk], pen: Pen) -> None:
-    """Words with their strokes, all black."""
-    draw_strokes(canvas, words, Pen(0xFF000000, 0xFF000000, pen.stroke_width))
+def draw_silhouette(canvas: skia.Canvas, words: Sequence[WordInk], pen: Pen, size: float) -> None:
+    """Words with their strokes, all black; a little fatter if they have none, for light text on a light picture."""
+    draw_strokes(canvas, words, Pen(0xFF000000, 0xFF000000, max(pen.stroke_width, look.SHADOW_SPREAD * size)))
     draw_fills(canvas, words, 0xFF000000)
 
 

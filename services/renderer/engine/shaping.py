@@ -18,6 +18,8 @@ from services.renderer.engine.fonts import Face
 _CLUSTER = regex.compile(r"\X")
 _EMOJI = regex.compile(r"\p{Emoji_Presentation}|\p{Emoji}\uFE0F|\p{Regional_Indicator}")
 _TEXT_STYLE = "\ufe0e"
+#: fonts for Latin replace -> by an arrow and != by ≠ in context; text is shown as it was written
+_LITERAL = {"calt": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,11 @@ def _space(family: str, weight: int) -> float:
     return float(advance) / float(font.face.upem)
 
 
+@lru_cache(maxsize=1)
+def _chosen_faces() -> frozenset[Face]:
+    return frozenset(face for faces in fonts.library().families.values() for face in faces)
+
+
 def _buffer(text: str, face: Face, level: int, language: str) -> uharfbuzz.Buffer:
     buffer = uharfbuzz.Buffer()
     buffer.add_str(text)
@@ -160,7 +167,7 @@ def _buffer(text: str, face: Face, level: int, language: str) -> uharfbuzz.Buffe
     buffer.direction = "rtl" if level % 2 else "ltr"
     if language:
         buffer.language = language
-    uharfbuzz.shape(font_of(face), buffer)
+    uharfbuzz.shape(font_of(face), buffer, _LITERAL if face in _chosen_faces() else None)
     return buffer
 
 

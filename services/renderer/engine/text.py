@@ -122,7 +122,7 @@ class TextPainter:
 
             def silhouette(canvas: skia.Canvas) -> None:
                 scaled(canvas)
-                paint.draw_silhouette(canvas, text.words, text.pen)
+                paint.draw_silhouette(canvas, text.words, text.pen, text.block.size)
 
             def draw(canvas: skia.Canvas) -> None:
                 scaled(canvas)
@@ -192,7 +192,8 @@ class TextPainter:
             "center": (self._height - block.height) / 2,
             "bottom": self._height - bottom - block.height,
         }[captions.position]
-        extra = look.BOX_PADDING * block.size if captions.style == "box" else 0.0
+        # What reaches further than shadows do: the box, or a word that pops beyond its size for a moment.
+        extra = {"box": look.BOX_PADDING * block.size + 1, "pop": 0.03 * block.width}.get(captions.style, 0.0)
         return self._texts.put(key, (captions, group), self._text(x, y, block, font, extra))
 
     def _gap(self, captions: TimelineCaptions) -> float:
@@ -237,8 +238,7 @@ class TextPainter:
         for word in words:
             ink = ink.union(word.ink)
         ink = ink.moved(left, top).grown(pen.stroke_width)
-        # A popping word overshoots by a few percent of its size.
-        reach = max(paint.shadow_reach(block.size), extra + 1) + 0.06 * (block.width if words else 0)
+        reach = paint.shadow_reach(block.size) + extra
         return LaidText(left, top, block, words, font, pen, ink, ink.grown(reach))
 
     def _pixels(self, vmin: float) -> float:
