@@ -41,7 +41,7 @@ _SHIM: Final = str(Path(__file__).with_name("sandbox_exec.py"))
 _POLL_SECONDS: Final = 0.05
 _TMPFS_BYTES: Final = 64 * MIB
 # What allocation failures look like in the programs run here: libc and FFmpeg, Python and NumPy, C++, OpenCV, x264.
-_OUT_OF_MEMORY_MARKS: Final = (
+OUT_OF_MEMORY_MARKS: Final = (
     "Cannot allocate memory",
     "MemoryError",
     "bad_alloc",
@@ -122,7 +122,7 @@ class Completed(Exit):
         """Whether memory ended it: the kernel's OOM killer, or a failed allocation under the address-space limit."""
         if self.killed or self.returncode == 0:
             return False
-        return self.oom_killed or any(mark in self.stderr_tail for mark in _OUT_OF_MEMORY_MARKS)
+        return self.oom_killed or any(mark in self.stderr_tail for mark in OUT_OF_MEMORY_MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,7 @@ class Sandbox:
         *,
         read_only: Sequence[PathLike] = (),
         writable: Sequence[PathLike] = (),
+        devices: Sequence[PathLike] = (),
         env: Mapping[str, str] | None = None,
         stdin: bytes | None = None,
         limits: Limits = DEFAULT_LIMITS,
@@ -176,14 +177,17 @@ class Sandbox:
     ) -> Completed:
         """Runs `argv` (absolute program path) to its end and captures its output in bounded memory.
 
+        `devices` are device files it may use beside the harmless ones of every sandbox (null, urandom…).
         Output past `max_stdout_bytes` is read and dropped (`stdout_truncated`); of stderr the last 16 KiB are kept.
         The child is killed with its descendants at `limits.wall_seconds`, when `cancel` is set, after `idle_seconds`
         without a byte on stdout or stderr, and when this call is left by an exception. A program that cannot be
         started is a `Completed` with a return code other than 0, never an exception.
         """
-        started, oom_kills = time.monotonic(), _oom_kills()
+        started, kills_before = time.monotonic(), oom_kills()
         pipe = subprocess.PIPE
-        proc = self._spawn(argv, read_only, writable, env, limits, stdin=None if stdin is None else pipe, wait=True)
+        proc = self._spawn(
+            argv, read_only, writable, devices, env, limits, stdin=None if stdin is None else pipe, wait=True
+        )
         watch = Watch(proc, stdin, max_stdout_bytes)
         ended: str = "exited"
         try:
@@ -215,7 +219,7 @@ class Sandbox:
             timed_out=ended == "timed_out",
             stalled=ended == "stalled",
             cancelled=ended == "cancelled",
-            oom_killed=ended == "exited" and left.signal == signal.SIGKILL and _oom_kills() > oom_kills,
+            oom_killed=ended == "exited" and left.signal == signal.SIGKILL and oom_kills() > kills_before,
         )
 
     def popen(
@@ -224,6 +228,7 @@ class Sandbox:
         *,
         read_only: Sequence[PathLike] = (),
         writable: Sequence[PathLike] = (),
+        devices: Sequence[PathLike] = (),
         env: Mapping[str, str] | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> Child:
@@ -231,7 +236,7 @@ class Sandbox:
 
         In bubblewrap its `Exit` carries no resource use: no process stays beside it to count.
         """
-        proc = self._spawn(argv, read_only, writable, env, limits, stdin=subprocess.PIPE, wait=False)
+        proc = self._spawn(argv, read_only, writable, devices, env, limits, stdin=subprocess.PIPE, wait=False)
         return Child(proc, in_namespace=self.kind == "bubblewrap")
 
     def _spawn(
@@ -239,6 +244,7 @@ class Sandbox:
         argv: Sequence[PathLike],
         read_only: Sequence[PathLike],
         writable: Sequence[PathLike],
+        devices: Sequence[PathLike],
         env: Mapping[str, str] | None,
         limits: Limits,
         *,
@@ -249,7 +255,8 @@ class Sandbox:
         cwd = os.fspath(writable[0]) if writable else "/tmp"  # noqa: S108 - the sandbox's own /tmp
         variables = dict(env or {})
         if self.kind == "bubblewrap":
-            command = [*self.bwrap, *_binds(read_only, writable), *_setenv(variables), "--chdir", cwd, "--", *command]
+            binds = _binds(read_only, writable, devices)
+            command = [*self.bwrap, *binds, *_setenv(variables), "--chdir", cwd, "--", *command]
             variables, cwd = {}, "/"
         account = wait and self.kind == "bubblewrap"
         options = json.dumps({"rlimits": limits.rlimits(), "parent": os.getpid(), "account": account})
@@ -307,7 +314,7 @@ def _option_sets() -> list[list[str]]:
     base = ["--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv", "--cap-drop", "ALL"]
     tree = _system_tree()
     small = ["--size", str(_TMPFS_BYTES), "--tmpfs"]
-    tree += ["--dev", "/dev", *small, "/dev/shm", "--remount-ro", "/dev", *small, "/tmp"]  # noqa: S108
+    tree += ["--dev", "/dev", *small, "/dev/shm", *small, "/tmp"]  # noqa: S108
     nobody = ["--uid", "65534", "--gid", "65534"]
     proc = ["--proc", "/proc"]
     return [
@@ -353,7 +360,7 @@ def _fault(candidate: Sandbox) -> str:
     return done.stderr_tail.strip().rsplit("\n", 1)[-1] or f"its test ended with code {done.returncode}"
 
 
-def _oom_kills() -> int:
+def oom_kills() -> int:
     """How many processes the OOM killer ended since the host started, in any cgroup; 0 where the kernel won't tell."""
     try:
         counters = Path("/proc/vmstat").read_text()
@@ -362,12 +369,12 @@ def _oom_kills() -> int:
     return next((int(line.split()[1]) for line in counters.splitlines() if line.startswith("oom_kill ")), 0)
 
 
-def _binds(read_only: Sequence[PathLike], writable: Sequence[PathLike]) -> list[str]:
+def _binds(read_only: Sequence[PathLike], writable: Sequence[PathLike], devices: Sequence[PathLike]) -> list[str]:
     args: list[str] = []
-    for flag, paths in (("--ro-bind", read_only), ("--bind", writable)):
+    for flag, paths in (("--ro-bind", read_only), ("--bind", writable), ("--dev-bind", devices)):
         for path in paths:
             args += [flag, os.fspath(path), os.fspath(path)]
-    return [*args, "--remount-ro", "/"]
+    return [*args, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 
 def _setenv(variables: Mapping[str, str]) -> list[str]:

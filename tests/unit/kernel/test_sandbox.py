@@ -215,7 +215,7 @@ def test_a_kill_while_the_hosts_oom_counter_grew_is_out_of_memory(sandbox, monke
     from kernel import sandbox as module
 
     counts = iter([5, 6])
-    monkeypatch.setattr(module, "_oom_kills", lambda: next(counts))
+    monkeypatch.setattr(module, "oom_kills", lambda: next(counts))
     done = run(sandbox, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert (done.oom_killed, done.out_of_memory) == (True, True)
 
@@ -357,6 +357,15 @@ def test_paths_with_quotes_spaces_and_newlines_are_only_paths(sandbox, tmp_path)
     done = run(sandbox, "import sys; open(sys.argv[1] + '/f', 'w')", str(odd), writable=[odd])
     assert done.ok
     assert [path.name for path in odd.iterdir()] == ["f"]
+
+
+def test_a_device_is_seen_only_when_it_is_passed():
+    """A GPU's device is; any of the host's that a sandbox doesn't have by itself stands for it."""
+    own = {"full", "null", "ptmx", "random", "tty", "urandom", "zero"}
+    device = next(path for path in sorted(Path("/dev").iterdir()) if path.is_char_device() and path.name not in own)
+    code = "import os, sys; print(os.path.exists(sys.argv[1])); print(os.access('/dev', os.W_OK))"
+    assert run(BUBBLEWRAP, code, str(device)).stdout.split() == [b"False", b"False"]
+    assert run(BUBBLEWRAP, code, str(device), devices=[device]).stdout.split() == [b"True", b"False"]
 
 
 def test_a_forked_process_starts_children_of_its_own():
