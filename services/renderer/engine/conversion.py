@@ -137,6 +137,8 @@ def _open(source: Path, info: MediaInfo, *, strict: bool, seek: float = 0.0) -> 
         "codec_whitelist": DECODERS,
         "max_pixels": MAX_PIXELS,
         "threads": 1,
+        "reinit_filter:v": 0,  # a size that changes in the stream must not restart the clock of the fps filter
+        "drop_changed:a": 1,  # damaged sound looks like another rate for a frame, and would restart the clock too
         "noaccurate_seek": True,  # keeps the frame on show at the seek point, which may have begun long before it
     }
     if strict:
