@@ -149,7 +149,8 @@ def zoom_at(motion: TimelineMotion, t: float) -> tuple[float, float, float]:
     if effect == "zoomIn":
         return 1.0 + amount * t, x, y
     if effect == "zoomOut":
-        return 1.0 + amount * (1.0 - t), x, y
+        # An easing that overshoots must not zoom out beyond the picture's edge.
+        return max(1.0, 1.0 + amount * (1.0 - t)), x, y
     along = min(1.0, max(0.0, t))
     back = 1.0 - along
     if effect == "panLeft":

@@ -141,7 +141,8 @@ class _Writer:
     def _narration(self) -> Iterable[_Item]:
         for voice in self.timeline.narration:
             name = f"{self.timeline.scenes[voice.scene].id} narration"
-            yield self._item(voice.start, voice.frames, name, self._reference(voice.asset), 0, _plain(voice))
+            frames = min(voice.frames, self.timeline.frames - voice.start)
+            yield self._item(voice.start, frames, name, self._reference(voice.asset), 0, _plain(voice))
 
     def _sounds(self) -> Iterable[_Item]:
         for sound in self.timeline.sounds:

@@ -132,7 +132,8 @@ class CueReader:
     def _plain(self, line: int, lines: Sequence[str]) -> str:
         """Cue text without tags and override blocks; what an export had to disarm is as it was."""
         text = "\n".join(lines)
-        plain = _TAG.sub("", _OVERRIDE.sub("", text))
+        # WebVTT has no override blocks: braces are text there.
+        plain = _TAG.sub("", text if self.vtt else _OVERRIDE.sub("", text))
         if plain != text:
             self._note(line, "markup_removed", "Tags were left out; captions have one look here.")
         if self.vtt:
