@@ -112,12 +112,23 @@ def _resolve_brackets(text: str, kinds: list[str], direction: str) -> None:
                 del opened[depth:]
                 break
     for start, end in sorted(pairs):
-        inside = {_STRONG[kind] for kind in kinds[start + 1 : end] if kind in _STRONG}
-        if direction in inside:
-            kinds[start] = kinds[end] = direction
-        elif inside:
-            before = next((_STRONG[kind] for kind in reversed(kinds[:start]) if kind in _STRONG), direction)
-            kinds[start] = kinds[end] = before if before in inside else direction
+        resolved = _bracket_kind(kinds, start, end, direction)
+        for bracket in (start, end) if resolved else ():
+            kinds[bracket] = resolved
+            # Marks on a bracket go with it.
+            for mark in range(bracket + 1, len(text)):
+                if unicodedata.bidirectional(text[mark]) != "NSM":
+                    break
+                kinds[mark] = resolved
+
+
+def _bracket_kind(kinds: list[str], start: int, end: int, direction: str) -> str:
+    """The direction of a pair of brackets, "" if nothing between them has one."""
+    inside = {_STRONG[kind] for kind in kinds[start + 1 : end] if kind in _STRONG}
+    if not inside or direction in inside:
+        return direction if inside else ""
+    before = next((_STRONG[kind] for kind in reversed(kinds[:start]) if kind in _STRONG), direction)
+    return before if before in inside else direction
 
 
 def _resolve_neutral(kinds: list[str], direction: str) -> None:
