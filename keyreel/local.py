@@ -131,7 +131,7 @@ class _Resolver:
     def _path(self, reference: str) -> Path | None:
         scheme, _, name = reference.partition(":")
         if scheme == "sample":
-            return samples.path_of(name)
+            return next((sample.path for sample in samples.catalogue() if sample.id == name), None)
         if scheme != "file":
             return None
         path = (self.folder / name).resolve()
@@ -246,6 +246,7 @@ def _sha256(path: Path) -> str:
 def attributions(timeline: Timeline) -> list[Attribution]:
     """Who made the bundled samples a timeline uses."""
     found = []
+    language = "fr" if timeline.language.startswith("fr") else "en"
     for asset in timeline.assets:
         scheme, _, name = asset.id.partition(":")
         sample = next((each for each in samples.catalogue() if each.id == name), None) if scheme == "sample" else None
@@ -253,7 +254,7 @@ def attributions(timeline: Timeline) -> list[Attribution]:
             found.append(
                 Attribution(
                     asset=asset.id,
-                    title=sample.title,
+                    title=sample.title[language],
                     author=sample.author,
                     licence=sample.licence,
                     source="Keyreel samples",

@@ -17,6 +17,7 @@ SIZES: dict[Aspect, tuple[int, int]] = {
     "4:5": (1080, 1350),
 }
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
+_LONGEST_HEADING = 120
 _MOTIONS = ("zoomIn", "panRight", "zoomOut", "panLeft")
 _TRANSITIONS = ("fade", "slideLeft", "fade", "wipeLeft")
 
@@ -30,7 +31,6 @@ def storyboard_from_text(
     caption_style: str = "highlight",
     title: str | None = None,
     seed: int = 0,
-    scale: float = 1.0,
 ) -> dict[str, Json]:
     """storyboard/1 for a pasted text, as JSON. The same text and seed give the same storyboard.
 
@@ -44,51 +44,31 @@ def storyboard_from_text(
     used: list[str] = []
     scenes: list[dict[str, Json]] = []
     for index, part in enumerate(parts):
-        sample = samples.pick(part.text, language=language, used=used, seed=seed + index)
-        used.append(sample.id)
-        visual: dict[str, Json] = {"type": "upload", "src": f"sample:{sample.id}"}
         scene: dict[str, Json] = {
             "id": f"s{index + 1}",
             "narration": {"text": part.text},
-            "visual": visual,
             "transition": {"type": _TRANSITIONS[index % len(_TRANSITIONS)], "duration": 0.4},
         }
-        if sample.kind == "image":
-            scene["motion"] = {"effect": _MOTIONS[index % len(_MOTIONS)], "amount": 0.12}
         if part.heading:
-            scene["overlays"] = [_title(part.heading)]
+            scene |= cards.title_card(part.heading[:_LONGEST_HEADING], seed=seed + index)
+        else:
+            sample = samples.pick(part.text, language=language, used=used, seed=seed)
+            used.append(sample.id)
+            scene["visual"] = {"type": "upload", "src": f"sample:{sample.id}"}
+            if sample.kind == "image":
+                scene["motion"] = {"effect": _MOTIONS[index % len(_MOTIONS)], "amount": 0.12}
         scenes.append(scene)
     return {
         "version": "storyboard/1",
         "title": (title or parts[0].heading or " ".join(parts[0].text.split()[:8]))[:200],
         "language": language,
         "seed": seed,
-        "canvas": {
-            "width": _even(width * scale),
-            "height": _even(height * scale),
-            "fps": 30,
-            "background": cards.palette_for(seed).dark,
-        },
+        "canvas": {"width": width, "height": height, "fps": 30},
         "voice": {"connector": "speech-offline"},
         "captions": {"style": caption_style, "position": "bottom", "maxWords": 4},
         "music": {"mood": mood, "volume": 0.3},
         "scenes": scenes,
     }
-
-
-def _title(heading: str) -> dict[str, Json]:
-    return {
-        "type": "text",
-        "text": heading[:500],
-        "y": 0.22,
-        "duration": 3,
-        "animation": "slideUp",
-        "font": {"size": 7.5, "weight": 800},
-    }
-
-
-def _even(value: float) -> int:
-    return round(value / 2) * 2
 
 
 def guess_language(text: str) -> str:
