@@ -169,8 +169,20 @@ def night_sky() -> Pixels:
     treeline(c, rng, hill + 8, 34, (50, 130), "#0a1027")
     x0, y0 = 690, 1322  # a cabin on the crest
     c.glow(x0, y0 + 6, 210, "#ffb765", 0.45)
-    c.draw.drawPath(polygon([(x0 - 46, y0 + 60), (x0 - 46, y0), (x0 - 60, y0), (x0, y0 - 44), (x0 + 20, y0 - 29), (x0 + 20, y0 - 52),
-                             (x0 + 34, y0 - 52), (x0 + 34, y0 - 19), (x0 + 60, y0), (x0 + 46, y0), (x0 + 46, y0 + 60)]), paint("#060a1b"))  # fmt: skip
+    outline = [
+        (-46, 60),
+        (-46, 0),
+        (-60, 0),
+        (0, -44),
+        (20, -29),
+        (20, -52),
+        (34, -52),
+        (34, -19),
+        (60, 0),
+        (46, 0),
+        (46, 60),
+    ]
+    c.draw.drawPath(polygon([(x0 + dx, y0 + dy) for dx, dy in outline]), paint("#060a1b"))
     for dx in (-26, 8):
         c.glow(x0 + dx + 9, y0 + 18, 60, "#ffc878", 0.55)
         c.draw.drawRect(skia.Rect.MakeXYWH(x0 + dx, y0 + 6, 18, 22), paint("#ffd58a"))
@@ -185,7 +197,8 @@ def dunes() -> Pixels:
     c.glow(420, 560, 1100, "#fff0cf", 0.8)
     c.disc(420, 545, 80, paint("#fffaf0", blur=3))
     crests = [
-        ("#f3cfa5", "#e2ab80", 760, 46, 0.9), ("#efbd8b", "#cf8c66", 880, 80, 1.7), ("#eaa873", "#b7704f", 1010, 120, 2.6),
+        ("#f3cfa5", "#e2ab80", 760, 46, 0.9), ("#efbd8b", "#cf8c66", 880, 80, 1.7),
+        ("#eaa873", "#b7704f", 1010, 120, 2.6),
         ("#e09560", "#9a573f", 1180, 150, 3.9), ("#cf7d4c", "#71402f", 1390, 170, 5.2),
     ]  # fmt: skip
     for index, (lit, shade, base, tall, phase) in enumerate(crests):
@@ -244,7 +257,8 @@ def aurora() -> Pixels:
     u = np.linspace(0, 1, w)
     light = np.zeros((horizon // 2, w, 3))
     for low, tall, phase, strength, foot_colour, top_colour in (
-        (400, 300, 0.1, 0.9, (0.25, 1.0, 0.62), (0.35, 0.30, 0.95)), (330, 330, 0.45, 1.0, (0.30, 1.0, 0.55), (0.62, 0.25, 0.85)),
+        (400, 300, 0.1, 0.9, (0.25, 1.0, 0.62), (0.35, 0.30, 0.95)),
+        (330, 330, 0.45, 1.0, (0.30, 1.0, 0.55), (0.62, 0.25, 0.85)),
         (455, 190, 0.8, 0.6, (0.20, 0.95, 0.75), (0.20, 0.45, 0.95)),
     ):  # fmt: skip
         foot = (

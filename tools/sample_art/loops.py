@@ -72,7 +72,8 @@ def silk(t: float) -> Pixels:
     c.glow(1000, 560, 760, "#5b4be0", 0.40)
     u = np.linspace(0, 1, 42)
     families = [
-        ([(0, "#2fe0c0"), (0.5, "#3fb2ff"), (1, "#6a7bff")], 0.05, 240, 150), ([(0, "#6a8bff"), (0.5, "#a06bff"), (1, "#ff7ad0")], 0.42, 370, 170),
+        ([(0, "#2fe0c0"), (0.5, "#3fb2ff"), (1, "#6a7bff")], 0.05, 240, 150),
+        ([(0, "#6a8bff"), (0.5, "#a06bff"), (1, "#ff7ad0")], 0.42, 370, 170),
         ([(0, "#ffd08a"), (0.5, "#ff9a8f"), (1, "#e06ac0")], 0.73, 500, 120),
     ]  # fmt: skip
     for stops, phase, middle, spread in families:

@@ -391,36 +391,20 @@ def tea() -> Pixels:
     handle = smooth([(x + 232, y - 270), (x + 372, y - 300), (x + 392, y - 170), (x + 300, y - 84), (x + 190, y - 66)])
     c.draw.drawPath(handle, paint("#b9a98e", stroke=44))
     c.draw.drawPath(handle, paint("#efe4d0", stroke=30))
-    cup = smooth(
-        [
-            (x - 272, y - 318),
-            (x - 262, y - 190),
-            (x - 196, y - 60),
-            (x - 104, y + 2),
-            (x, y + 14),
-            (x + 104, y + 2),
-            (x + 196, y - 60),
-            (x + 262, y - 190),
-            (x + 272, y - 318),
-        ],
-        close=True,
-    )
+    cup = skia.Path()
+    cup.moveTo(x - 272, y - 318)
+    cup.cubicTo(x - 264, y - 150, x - 200, y - 16, x - 96, y + 6)
+    cup.quadTo(x, y + 20, x + 96, y + 6)
+    cup.cubicTo(x + 200, y - 16, x + 264, y - 150, x + 272, y - 318)
+    cup.close()
     c.shape(cup, [(0, "#fffbf3"), (0.32, "#f4ebdb"), (0.72, "#cdbb9f"), (1, "#9c8567")], (x - 272, 0, x + 272, 0))
     c.draw.save()
     c.draw.clipPath(cup, True)
     c.glow(x - 150, y - 190, 170, "#ffffff", 0.7)
     for band, width in ((-214, 15), (-190, 5)):
         rim = skia.Path()
-        rim.addOval(skia.Rect.MakeLTRB(x - 268, y + band - 62, x + 268, y + band + 62))
-        c.draw.drawPath(rim, paint("#3f6b62", 0.8, stroke=width))
-    c.draw.drawRect(
-        skia.Rect.MakeLTRB(x - 300, y - 380, x + 300, y - 214),
-        skia.Paint(
-            Shader=skia.GradientShader.MakeLinear(
-                [skia.Point(x - 272, 0), skia.Point(x + 272, 0)], [0xFFFFFBF3, 0xFFF0E6D5, 0xFFB9A485]
-            )
-        ),
-    )
+        rim.addArc(skia.Rect.MakeLTRB(x - 268, y + band - 62, x + 268, y + band + 62), 0, 180)
+        c.draw.drawPath(rim, paint("#3f6b62", 0.8, stroke=width))  # its far half is inside
     c.draw.restore()
     for inset, tones in (
         (0, [(0, "#fffdf7"), (1, "#d6c7ae")]),

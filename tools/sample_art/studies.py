@@ -77,7 +77,8 @@ def ribbons() -> Pixels:
     c.glow(1300, 900, 900, "#2a7fe0", 0.35)
     t = np.linspace(0, 1, 70)
     families = [
-        ([(0, "#ff6a88"), (0.5, "#ff9a6b"), (1, "#ffd36b")], 0.16, 1.0, 520, 0.0, 250), ([(0, "#5b6bff"), (0.5, "#9a5bff"), (1, "#ff6ad0")], 0.46, 1.15, 800, 0.22, 300),
+        ([(0, "#ff6a88"), (0.5, "#ff9a6b"), (1, "#ffd36b")], 0.16, 1.0, 520, 0.0, 250),
+        ([(0, "#5b6bff"), (0.5, "#9a5bff"), (1, "#ff6ad0")], 0.46, 1.15, 800, 0.22, 300),
         ([(0, "#2fd6d0"), (0.5, "#3f9bff"), (1, "#7a5bff")], 0.72, 0.9, 1090, 0.55, 260),
     ]  # fmt: skip
     for stops, phase, waves, middle, twist, spread in families:
@@ -142,8 +143,10 @@ def botanical() -> Pixels:
     c.sky([(0, "#0f3a35"), (0.5, "#12463c"), (1, "#0a2b2c")])
     c.glow(1250, 760, 1200, "#3f8a66", 0.55)
     palettes = [
-        ([(0, "#1d5a4a"), (0.5, "#2a7a5c"), (1, "#174a40")], "#7fc09a"), ([(0, "#4c8f62"), (0.5, "#75b37a"), (1, "#356f52")], "#d7efc0"),
-        ([(0, "#93b878"), (0.5, "#b9d394"), (1, "#6f9a62")], "#f3f8d8"), ([(0, "#d98a5e"), (0.5, "#f0b083"), (1, "#b9663f")], "#fff0dc"),
+        ([(0, "#1d5a4a"), (0.5, "#2a7a5c"), (1, "#174a40")], "#7fc09a"),
+        ([(0, "#4c8f62"), (0.5, "#75b37a"), (1, "#356f52")], "#d7efc0"),
+        ([(0, "#93b878"), (0.5, "#b9d394"), (1, "#6f9a62")], "#f3f8d8"),
+        ([(0, "#d98a5e"), (0.5, "#f0b083"), (1, "#b9663f")], "#fff0dc"),
     ]  # fmt: skip
     spots = [(x, y) for x in np.arange(-60, W + 200, 235) for y in np.arange(-40, H + 260, 235)]
     rng.shuffle(spots)
@@ -152,7 +155,7 @@ def botanical() -> Pixels:
         off = np.hypot((x - W / 2) / 760, (y - H / 2) / 470)
         if off > 1.0:
             order.append((off, x + rng.uniform(-60, 60), y + rng.uniform(-60, 60)))
-    for off, x, y in sorted(order):
+    for _, x, y in sorted(order):
         stops, vein = palettes[rng.choice(4, p=[0.4, 0.31, 0.2, 0.09])]
         c.draw.save()
         c.draw.translate(x, y)

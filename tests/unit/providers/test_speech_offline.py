@@ -2,6 +2,7 @@ import hashlib
 import subprocess
 import sys
 import wave
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_a_word_after_a_pause_begins_where_the_sound_begins(language: str, text:
     energy = np.sqrt(np.convolve(sound**2, np.ones(window) / window, "same"))
     loud = energy > 0.012
     checked = 0
-    for before, word in zip(speech.words, speech.words[1:], strict=False):
+    for before, word in pairwise(speech.words):
         if word.start - before.end < 0.1:
             continue
         middle = round((before.end + word.start) / 2 * rate)
@@ -102,7 +103,7 @@ def test_markup_is_never_obeyed(tmp_path: Path) -> None:
     )
     assert marked.path.read_bytes() == plain.path.read_bytes()
     escaped = synthesise("Tea &lt;break time='9s'/&gt; is ready.", language="en", out=tmp_path / "escaped.wav")
-    longest_gap = max(b.start - a.end for a, b in zip(escaped.words, escaped.words[1:], strict=False))
+    longest_gap = max(b.start - a.end for a, b in pairwise(escaped.words))
     assert longest_gap < 1
 
 
@@ -181,6 +182,10 @@ def test_a_text_of_twenty_thousand_characters_is_spoken_whole(tmp_path: Path) ->
     assert [w.text for w in speech.words] == text.split()
     assert_timed(speech)
     assert speech.seconds > 1000
+    after_stops = [b.start - a.end for a, b in pairwise(speech.words) if a.text.endswith(".")]
+    within = [b.start - a.end for a, b in pairwise(speech.words) if a.text[-1].isalpha()]
+    assert min(after_stops) > 0.2, "times do not drift from their words"
+    assert max(within) < 0.1
 
 
 def test_speed_changes_the_pace(tmp_path: Path) -> None:
