@@ -14,6 +14,9 @@ from pathlib import Path
 import regex
 import uharfbuzz
 
+#: the family that has all of Latin, Greek and Cyrillic
+MAIN = "Inter"
+
 FOLDER = Path(__file__).parent.parent / "fonts"
 
 #: drawn as nothing by every font: joiners, variation selectors, tags, direction marks, white space
@@ -59,8 +62,9 @@ def _faces(raw: list[dict[str, str | int]]) -> tuple[Face, ...]:
 
 def families() -> dict[str, str]:
     """Each family that can be chosen → SHA-256 over its files' hashes and those of everything it falls back to."""
-    shared = [*library().emoji, *(face for faces in library().fallbacks.values() for face in faces)]
-    return {family: _digest([*faces, *shared]) for family, faces in library().families.items()}
+    known = library()
+    shared = [*known.families[MAIN], *known.emoji, *(face for faces in known.fallbacks.values() for face in faces)]
+    return {family: _digest([*faces, *shared]) for family, faces in known.families.items()}
 
 
 def _digest(faces: list[Face]) -> str:
@@ -75,10 +79,10 @@ def nearest(faces: tuple[Face, ...], weight: int) -> Face:
 @lru_cache(maxsize=256)
 def chain(family: str, weight: int) -> tuple[Face, ...]:
     """The family's face and the fall-back faces in the order they are asked. KeyError for an unknown family."""
-    return (
-        nearest(library().families[family], weight),
-        *(nearest(faces, weight) for faces in library().fallbacks.values()),
-    )
+    known = library()
+    groups = [known.families[family], known.families[MAIN], *known.fallbacks.values()]
+    # The main family stands before the others for a family that lacks Greek or an accent.
+    return tuple(dict.fromkeys(nearest(faces, weight) for faces in groups))
 
 
 @lru_cache(maxsize=128)
@@ -92,7 +96,7 @@ def visible(text: str) -> set[int]:
     return {ord(char) for char in _INVISIBLE.sub("", text)}
 
 
-def missing(text: str, family: str = "Inter") -> set[str]:
+def missing(text: str, family: str = MAIN) -> set[str]:
     """The characters no shipped font can draw; they would appear as empty boxes."""
     left = visible(text)
     for face in (*chain(family, 400), *library().emoji):

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from services.renderer.engine import look
 from services.renderer.engine.fonts import Face
-from services.renderer.engine.shaping import is_emoji_face
+from services.renderer.engine.shaping import Piece, font_of, is_emoji_face
 from services.renderer.engine.text_layout import Block, PlacedPiece, PlacedWord
 
 #: from this weight on, a fall-back face that has no bold is thickened
 _BOLD = 600
+#: how much Skia thickens an outline at most, on each side, in ems
+_EMBOLDENED = 1 / 48
 #: shadows are blurred at a size at which their sigma is about this many pixels
 _SHARPEST = 2.0
 
@@ -137,16 +139,34 @@ def inked(block: Block, weight: int) -> tuple[WordInk, ...]:
 def _word_ink(word: PlacedWord, size: float, weight: int) -> WordInk:
     runs, bounds = [], None
     for placed in word.pieces:
-        font = _font(placed.piece.face, size, weight)
-        runs.append(_Run(_blob(placed, size, font, placed.piece.glyphs, None), is_emoji_face(placed.piece.face)))
-        rects = font.getBounds(list(placed.piece.glyphs))
-        for rect, x, y in zip(rects, placed.piece.xs, placed.piece.ys, strict=True):
-            if rect.isEmpty():
-                continue
-            left, top = placed.x + x * size, placed.y + y * size
-            glyph = Rect(left + rect.left(), top + rect.top(), left + rect.right(), top + rect.bottom())
-            bounds = glyph if bounds is None else bounds.union(glyph)
+        piece = placed.piece
+        font = _font(piece.face, size, weight)
+        runs.append(_Run(_blob(placed, size, font, piece.glyphs, None), is_emoji_face(piece.face)))
+        for glyph, x, y in zip(_glyph_bounds(font, piece, size), piece.xs, piece.ys, strict=True):
+            if glyph is not None:
+                moved = glyph.moved(placed.x + x * size, placed.y + y * size)
+                bounds = moved if bounds is None else bounds.union(moved)
     return WordInk(word, tuple(runs), bounds or Rect(word.left, word.baseline - size / 2, word.right, word.baseline))
+
+
+def _glyph_bounds(font: skia.Font, piece: Piece, size: float) -> list[Rect | None]:
+    """The ink of each glyph about its origin, in pixels; None for spaces. Exact for outlines (Skia's are rounded)."""
+    if is_emoji_face(piece.face):
+        rects = [Rect(rect.left(), rect.top(), rect.right(), rect.bottom()) for rect in font.getBounds(piece.glyphs)]
+        return [rect if rect.right > rect.left else None for rect in rects]
+    shaped = font_of(piece.face)
+    unit = size / shaped.face.upem
+    fatter = size * _EMBOLDENED if font.isEmbolden() else 0.0
+    found: list[Rect | None] = []
+    for glyph in piece.glyphs:
+        extents = shaped.get_glyph_extents(glyph)
+        if extents is None or not extents.width:
+            found.append(None)
+            continue
+        left, top = extents.x_bearing * unit, -extents.y_bearing * unit
+        # Heights are negative: font units grow upwards.
+        found.append(Rect(left, top, left + extents.width * unit, top - extents.height * unit).grown(fatter))
+    return found
 
 
 def first_letters(ink: WordInk, size: float, weight: int, letters: int) -> WordInk:
