@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 
 from storyboard.importers.batch import BatchRow
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
+# The full-width forms are signs of a formula too, where spreadsheets fold them.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
