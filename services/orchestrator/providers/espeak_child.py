@@ -82,6 +82,9 @@ class _Engine:
         self.rate = self._lib.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, 0, data, _INITIALIZE_PHONEME_EVENTS)
         if self.rate <= 0:
             raise RequestRefused("engine_unavailable")
+        # the engine seeds the noise of its breath from the clock, and then no two recordings are the same
+        self._lib.espeak_ng_SetRandSeed.argtypes = [ctypes.c_long]
+        self._lib.espeak_ng_SetRandSeed(1)
 
     def voices(self) -> list[dict[str, str]]:
         list_voices = self._lib.espeak_ListVoices
