@@ -17,16 +17,23 @@ from pathlib import Path
 GIB = 1024**3
 #: scratch folders nobody has touched for this long belong to processes that are gone, seconds
 GRACE_SECONDS = 6 * 60 * 60
+#: files used this recently may be in use by another process, seconds; ours are marked as used more often than that
+LEASE_SECONDS = 60 * 60
 
 
 class Cache:
-    """Files under `root`; the least recently used go first when they are more than `max_bytes` together."""
+    """Files under `root`; the least recently used go first when they are more than `max_bytes` together.
 
-    def __init__(self, root: Path, max_bytes: int = 10 * GIB) -> None:
+    May be used by several threads. Raises OSError where the disk does.
+    """
+
+    def __init__(self, root: Path, max_bytes: int = 10 * GIB, *, grace_seconds: float = GRACE_SECONDS) -> None:
         self._objects = root / "objects"
         self._scratch = root / "scratch"
         self._max_bytes = max_bytes
+        self._grace_seconds = grace_seconds
         self._pinned: set[Path] = set()
+        self._renewed = time.monotonic()
         self._objects.mkdir(parents=True, exist_ok=True)
         self._scratch.mkdir(parents=True, exist_ok=True)
 
@@ -55,6 +62,7 @@ class Cache:
         path.parent.mkdir(exist_ok=True)
         self._pinned.add(path)
         file.replace(path)
+        self._renew()
         return path
 
     @contextlib.contextmanager
@@ -67,15 +75,12 @@ class Cache:
             shutil.rmtree(folder, ignore_errors=True)
 
     def collect(self) -> int:
-        """Remove orphaned scratch and the least recently used files over the cap; returns the bytes freed.
+        """Remove orphaned scratch and the least recently used files over the cap; returns the bytes of the files.
 
-        Files this object has handed out are kept, even over the cap.
+        Files that this object has handed out, or any process in the last hour, are kept, even over the cap.
         """
-        limit = time.time() - GRACE_SECONDS
-        for folder in self._scratch.iterdir():
-            with contextlib.suppress(FileNotFoundError):
-                if folder.stat().st_mtime < limit:
-                    shutil.rmtree(folder, ignore_errors=True)
+        self.sweep()
+        leased = time.time() - LEASE_SECONDS
         files = []
         for path in self._objects.glob("*/*"):
             with contextlib.suppress(FileNotFoundError):  # another process collects too
@@ -83,10 +88,47 @@ class Cache:
                 files.append((stat.st_mtime, stat.st_size, path))
         excess = sum(size for _, size, _ in files) - self._max_bytes
         freed = 0
-        for _, size, path in sorted(files):
+        for used, size, path in sorted(files):
             if freed >= excess:
                 break
-            if path not in self._pinned:
+            if used < leased and path not in self._pinned:
                 path.unlink(missing_ok=True)
                 freed += size
         return freed
+
+    def sweep(self) -> None:
+        """Remove the scratch of processes that are gone."""
+        limit = time.time() - self._grace_seconds
+        for folder in self._scratch.iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                if folder.stat().st_mtime < limit:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _renew(self) -> None:
+        """Mark all that was handed out as used, lest another process takes a long render's first files for old."""
+        if time.monotonic() - self._renewed < LEASE_SECONDS / 6:
+            return
+        self._renewed = time.monotonic()
+        for path in tuple(self._pinned):
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(path)
+
+
+def publish(cached: Path, out: Path) -> None:
+    """Copy a cached file to where it is wanted, whole or not at all; what a killed copy left there goes."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    prefix, suffix = f".{out.name}.", ".part"
+    for stale in out.parent.iterdir():
+        if stale.name.startswith(prefix) and stale.name.endswith(suffix):
+            with contextlib.suppress(FileNotFoundError):
+                if stale.stat().st_mtime < time.time() - LEASE_SECONDS:
+                    stale.unlink()
+    handle, name = tempfile.mkstemp(dir=out.parent, prefix=prefix, suffix=suffix)
+    os.close(handle)
+    try:
+        shutil.copyfile(cached, name)
+        Path(name).chmod(0o644)
+        Path(name).replace(out)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -20,12 +20,15 @@ Engine = Literal["auto", "cpu", "nvenc", "vaapi"]
 
 @dataclass(frozen=True, slots=True)
 class Encoder:
-    """An encoder of libavcodec with its options; `device` is a file it can't work without."""
+    """An encoder of libavcodec with its options.
+
+    `device` is the VA-API device of one that runs in the FFmpeg program, as the media library doesn't have it.
+    """
 
     name: str
     engine: Literal["cpu", "nvenc", "vaapi"]
     options: tuple[tuple[str, str], ...]
-    pixel_format: str = "yuv420p"
+    device: str = ""
 
     @property
     def hardware(self) -> bool:
@@ -83,7 +86,7 @@ def hardware(engine: Literal["nvenc", "vaapi"], codec: Codec, quality: Quality) 
     if engine == "nvenc":
         options = {"preset": "p4", "rc": "constqp", "qp": qp, "forced-idr": "1"}
         return Encoder(f"{codec}_nvenc", "nvenc", tuple(sorted(options.items())))
-    return Encoder(f"{codec}_vaapi", "vaapi", (("qp", qp),), "vaapi")
+    return Encoder(f"{codec}_vaapi", "vaapi", (("bf", "0"), ("qp", qp), ("rc_mode", "CQP")), _DEVICES["vaapi"][0])
 
 
 Probe = Callable[[Encoder], str]
@@ -104,7 +107,7 @@ def choose(codec: Codec, quality: Quality, engine: Engine, probe: Probe) -> Choi
     for candidate in wanted:
         device, missing = _DEVICES[candidate]
         encoder = hardware(candidate, codec, quality)
-        cause = probe(encoder) if Path(device).exists() else missing
+        cause = probe(encoder).rstrip(".") if Path(device).exists() else missing
         if not cause:
             return Choice(encoder)
         causes.append(f"{encoder.name}: {cause}")

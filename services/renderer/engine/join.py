@@ -6,7 +6,7 @@ reordering delay that all segments share (ISO/IEC 14496-12, composition offsets)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,17 @@ from av.video.stream import VideoStream
 from services.renderer.errors import RenderCrashed
 
 
-def join(segments: Sequence[Path], audio: Path | None, fps: int, metadata: Mapping[str, str], path: Path) -> None:
+def join(
+    segments: Sequence[Path],
+    audio: Path | None,
+    fps: int,
+    metadata: Mapping[str, str],
+    path: Path,
+    progress: Callable[[int], None] = lambda frames: None,
+) -> None:
     """Write `path` with the segments one after the other and the sound beside them, ready to stream (faststart).
 
+    `progress` is told the frames written after each segment.
     Raises RenderCrashed if the segments were encoded with different headers: they could not be played as one.
     """
     delay = max(_delay(segment) for segment in segments)
@@ -34,7 +42,7 @@ def join(segments: Sequence[Path], audio: Path | None, fps: int, metadata: Mappi
         template = first.streams.video[0]
         video = out.add_stream_from_template(template)
         headers = template.codec_context.extradata
-        pictures = _pictures(segments, headers, fps, delay)
+        pictures = _pictures(segments, headers, fps, delay, progress)
         if audio is None:
             _mux(out, video, pictures)
             return
@@ -64,7 +72,9 @@ def _delay(segment: Path) -> int:
     return max(index - time for index, time in enumerate(times))
 
 
-def _pictures(segments: Sequence[Path], headers: bytes | None, fps: int, delay: int) -> Iterator[Packet[Any]]:
+def _pictures(
+    segments: Sequence[Path], headers: bytes | None, fps: int, delay: int, progress: Callable[[int], None]
+) -> Iterator[Packet[Any]]:
     base = 0
     for segment in segments:
         with av.open(str(segment)) as container:
@@ -77,6 +87,7 @@ def _pictures(segments: Sequence[Path], headers: bytes | None, fps: int, delay: 
                 packet.pts, packet.dts, packet.duration = base + time, base + index - delay, 1
                 yield packet
             base += len(packets)
+            progress(base)
 
 
 def _mux(out: OutputContainer, stream: VideoStream, packets: Iterator[Packet[Any]]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import wave
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,10 +65,24 @@ def _converted(path: str, target: Path) -> tuple[str, int]:
         return str(target), out.tell()
 
 
-def mix(sounds: Sequence[PlacedSound], music: MusicTrack | None, samples: int, path: Path) -> None:
-    """Write `samples` frames of interleaved little-endian float32 to `path`; its folder takes converted sources too."""
-    sources = [(sound, _source(sound.path, path.parent)) for sound in sounds]
-    tune = None if music is None else (music, _source(music.path, path.parent))
+def mix(
+    sounds: Sequence[PlacedSound],
+    music: MusicTrack | None,
+    samples: int,
+    path: Path,
+    progress: Callable[[int], None] = lambda samples: None,
+) -> None:
+    """Write `samples` frames of interleaved little-endian float32 to `path`; its folder takes converted sources too.
+
+    `progress` is told the frames mixed so far, also while sources are converted.
+    """
+    converted: dict[str, _Source] = {}
+    for sound in (*sounds, *(() if music is None else (music,))):
+        if sound.path not in converted:
+            converted[sound.path] = _source(sound.path, path.parent)
+            progress(0)
+    sources = [(sound, converted[sound.path]) for sound in sounds]
+    tune = None if music is None else (music, converted[music.path])
     with path.open("wb") as out:
         for start in range(0, samples, _BLOCK):
             block = np.zeros((min(_BLOCK, samples - start), 2), np.float32)
@@ -77,6 +91,7 @@ def mix(sounds: Sequence[PlacedSound], music: MusicTrack | None, samples: int, p
             if tune is not None:
                 _add_music(block, start, *tune, samples)
             out.write(block.astype("<f4").tobytes())
+            progress(start + len(block))
 
 
 def _add_sound(block: Samples, start: int, sound: PlacedSound, source: _Source) -> None:
@@ -111,6 +126,9 @@ def _add_music(block: Samples, start: int, music: MusicTrack, source: _Source, s
 
 
 def _looped(source: _Source, start: int, count: int) -> Samples:
+    """`count` frames from frame `start` of the endless repetition of a source that isn't empty."""
+    if source.length < count:
+        return source.read(0, source.length)[np.arange(start, start + count) % source.length]
     parts: list[Samples] = []
     while count > 0:
         part = source.read(start % source.length, count)

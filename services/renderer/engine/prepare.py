@@ -169,5 +169,8 @@ def describe(source: Path, sha256: str, cache: Cache, cancel: threading.Event | 
 def _is_plain_wav(path: Path) -> bool:
     with contextlib.suppress(wave.Error, EOFError), wave.open(str(path), "rb") as recording:
         plain = recording.getsampwidth() == 2 and recording.getcomptype() == "NONE" and recording.getnchannels() <= 2
-        return plain and 8000 <= recording.getframerate() <= 4 * SAMPLE_RATE
+        # A recording that was cut off, or streamed with a made-up length, is for the decoder to judge.
+        claimed = recording.getnframes() * recording.getnchannels() * 2
+        whole = 0 < claimed <= path.stat().st_size
+        return plain and whole and 8000 <= recording.getframerate() <= 4 * SAMPLE_RATE
     return False

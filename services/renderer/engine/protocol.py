@@ -65,6 +65,8 @@ class Mix(_Message):
 
 
 class ProbeEncoder(_Message):
+    """Encode a few frames; the answer says why that failed, or nothing."""
+
     op: Literal["probe"] = "probe"
     encoder: Encoder
     path: str
@@ -77,6 +79,8 @@ Request = Annotated[
 
 
 class Advanced(_Message):
+    """Work goes on: frames of picture (segments, join) or sound (mix) that are done of the request."""
+
     kind: Literal["progress"] = "progress"
     frames: int
 

@@ -11,27 +11,27 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kernel.sandbox import Sandbox, discover
 from services.renderer.engine import encoders, plan
-from services.renderer.engine.cache import Cache
+from services.renderer.engine.cache import Cache, publish
 from services.renderer.engine.encoders import Choice, Encoder
 from services.renderer.engine.plan import SegmentJob, digest
-from services.renderer.engine.pool import Host, Pool, Task
+from services.renderer.engine.pool import Pool, Task
 from services.renderer.engine.prepare import Files, Media
 from services.renderer.engine.progress import Meter, Progress
-from services.renderer.engine.protocol import Join, Mix, Open, Poster, ProbeEncoder, RenderSegment
-from services.renderer.engine.soundtrack import TARGET_LUFS, encode, music_track, placed_sounds, samples_of
+from services.renderer.engine.protocol import Join, Open, Poster, ProbeEncoder, RenderSegment
+from services.renderer.engine.sound_pass import make_sound, sound_key
+from services.renderer.engine.stop import Stop
 from services.renderer.engine.toolchain import find_ffmpeg
-from services.renderer.errors import EncoderUnavailable, ScratchFull
+from services.renderer.engine.workers import IDLE_SECONDS, LIMITS, Host
+from services.renderer.errors import EncoderUnavailable, RenderCancelled, RenderCrashed, RenderStalled, ScratchFull
 from storyboard.timeline import Timeline, fingerprint
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -39,12 +39,17 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to render. `jobs` workers at once; `engine` as in the storyboard's output."""
+    """How to render. `jobs` workers at once; `engine` as in the storyboard's output.
+
+    A worker may use `memory_bytes` of address space, and is taken for hung after `idle_seconds` of silence.
+    """
 
     engine: encoders.Engine = "auto"
     jobs: int = field(default_factory=lambda: max(1, len(os.sched_getaffinity(0))))
     preview: bool = False
     poster: Path | None = None
+    memory_bytes: int = LIMITS.address_space_bytes
+    idle_seconds: float = IDLE_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ def render(
     options = options or Options()
     shown = plan.preview_timeline(timeline) if options.preview else timeline
     job = _Render(shown, files, cache, options, Meter(report), cancel or threading.Event(), sandbox or discover())
+    cache.sweep()
     with _scratch_errors():
         return job.run(out)
 
@@ -103,7 +109,6 @@ class _Render:
     meter: Meter
     cancel: threading.Event
     sandbox: Sandbox
-    drawn: dict[str, int] = field(default_factory=dict)
     rendered: int = 0
 
     def run(self, out: Path) -> Result:
@@ -111,14 +116,15 @@ class _Render:
         choice = encoders.choose(output.codec, output.quality, self.options.engine, self._probe)
         try:
             video, jobs = self._video(choice.encoder)
-        except EncoderUnavailable as error:
+        except (EncoderUnavailable, RenderCrashed, RenderStalled) as error:
             if not choice.encoder.hardware:
                 raise
-            # The GPU passed its probe and failed at work: the processor takes over, and the cause is told.
+            # The GPU passed its probe and failed at work, or its driver took the worker along: the processor takes
+            # over, and the cause is told.
             fallback = encoders.software(output.codec, output.quality)
             choice = Choice(fallback, f"Rendering on the processor with {fallback.name}. {error.detail}")
             video, jobs = self._video(fallback)
-        _publish(video, out)
+        publish(video, out)
         if self.options.poster is not None:
             self._poster(self.options.poster)
         self.cache.collect()
@@ -139,21 +145,14 @@ class _Render:
     def _video(self, encoder: Encoder) -> tuple[Path, tuple[SegmentJob, ...]]:
         """The finished file in the cache, made if need be, and the segments it consists of."""
         jobs = plan.segment_jobs(self.timeline, encoder)
-        sound_key = self._sound_key()
+        key_of_sound = sound_key(self.timeline)
         mark = fingerprint(self.timeline)
-        key = digest("video", [job.key for job in jobs], sound_key, self.timeline.title, mark)
+        key = digest("video", [job.key for job in jobs], key_of_sound, self.timeline.title, mark)
         found = self.cache.get(key, ".mp4")
         if found is not None:
             return found, jobs
         with self.cache.scratch() as scratch:
-            with ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
-                sound = beside.submit(self._sound, sound_key, scratch)
-                try:
-                    self._segments(jobs, encoder, scratch)
-                except BaseException:
-                    self._abandon(sound)
-                    raise
-                audio = sound.result()
+            audio = self._picture_and_sound(jobs, encoder, key_of_sound, scratch)
             target = scratch / "video.mp4"
             parts = tuple(str(self.cache.path(job.key, ".mp4")) for job in jobs)
             metadata = {"title": self.timeline.title, "fingerprint": mark}
@@ -164,38 +163,80 @@ class _Render:
                 metadata=metadata,
                 path=str(target),
             )
-            with self._pool(scratch, None, 1) as pool:
-                pool.ask(request)
+            frames = self.timeline.frames
+            with self._pool(scratch, self.cancel) as pool:
+                pool.ask(request, lambda joined: self.meter.advance("join", joined / frames))
             self.meter.advance("join", 1.0)
             return self.cache.put(key, ".mp4", target), jobs
 
-    def _abandon(self, sound: Future[Path | None]) -> None:
-        """The picture failed: the sound is not waited for."""
-        if not sound.done():
-            self.cancel.set()
+    def _picture_and_sound(
+        self, jobs: tuple[SegmentJob, ...], encoder: Encoder, key_of_sound: str | None, scratch: Path
+    ) -> Path | None:
+        """Make the segments and beside them the sound track, whose file is returned; what fails stops the other."""
+        stop = Stop(self.cancel)
 
-    def _pool(self, scratch: Path, opened: Open | None, jobs: int) -> Pool:
-        return Pool(self._host(scratch), opened, jobs, self.cancel)
+        def make() -> Path | None:
+            try:
+                return self._sound(key_of_sound, scratch, stop)
+            except BaseException:
+                stop.set()
+                raise
 
-    def _host(self, scratch: Path) -> Host:
+        with ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
+            sound = beside.submit(make)
+            try:
+                self._segments(jobs, encoder, scratch, stop)
+            except RenderCancelled:
+                if not self.cancel.is_set():
+                    sound.result()  # raises what stopped the picture
+                raise
+            except BaseException:
+                stop.set()
+                raise
+            return sound.result()
+
+    def _sound(self, key: str | None, scratch: Path, stop: threading.Event) -> Path | None:
+        if key is None:
+            return None
+        media = Media(self.cache, self.files, self.timeline, 1, stop)
+
+        def progress(fraction: float) -> None:
+            self.meter.advance("sound", fraction)
+
+        idle = self.options.idle_seconds
+        return make_sound(key, media, scratch, lambda: self._pool(scratch, stop), idle, progress)
+
+    def _pool(
+        self,
+        scratch: Path,
+        stop: threading.Event,
+        opened: Open | None = None,
+        jobs: int = 1,
+        devices: tuple[str, ...] = (),
+    ) -> Pool:
         # Recordings that are plain WAV are mixed from where they lie.
         originals = tuple(sorted({path.resolve() for path in self.files.values()}))
-        return Host(self.sandbox, (self.cache.objects, find_ffmpeg().path, *originals), scratch)
+        host = Host(
+            self.sandbox,
+            (self.cache.objects, find_ffmpeg().path, *originals),
+            scratch,
+            replace(LIMITS, address_space_bytes=self.options.memory_bytes),
+            self.options.idle_seconds,
+            devices,
+        )
+        return Pool(host, opened, jobs, stop)
 
     # -- picture ------------------------------------------------------------------------------------------------
 
-    def _segments(self, jobs: tuple[SegmentJob, ...], encoder: Encoder, scratch: Path) -> None:
+    def _segments(self, jobs: tuple[SegmentJob, ...], encoder: Encoder, scratch: Path, stop: threading.Event) -> None:
         """Draw and encode every segment that isn't in the cache."""
-        missing: dict[str, SegmentJob] = {}
-        for job in jobs:
-            if self.cache.get(job.key, ".mp4") is None:
-                missing.setdefault(job.key, job)
-        total = sum(job.segment.frames for job in missing.values())
+        # Segments that look the same are drawn once.
+        missing = {job.key: job for job in jobs if self.cache.get(job.key, ".mp4") is None}
         if not missing:
             self.meter.advance("prepare", 1.0)
             self.meter.advance("render", 1.0)
             return
-        opened = self._open(missing, scratch)
+        opened = self._open(missing, scratch, stop)
         self.meter.advance("prepare", 1.0)
         tasks = [
             Task(
@@ -207,24 +248,26 @@ class _Render:
             for key, job in missing.items()
         ]
 
+        total = sum(task.frames for task in tasks)
+        drawn = dict.fromkeys(missing, 0)
+
         def progress(task: Task, frames: int) -> None:
-            self.drawn[task.key] = frames
-            self.meter.advance("render", sum(self.drawn.values()) / total)
+            drawn[task.key] = frames
+            self.meter.advance("render", sum(drawn.values()) / total)
 
         def finished(task: Task) -> None:
             self.cache.put(task.key, ".mp4", scratch / f"{task.key}.mp4")
-            self.rendered += 1
             progress(task, task.frames)
 
-        self.drawn.clear()
-        self.rendered = 0
-        with self._pool(scratch, opened, min(self.options.jobs, len(tasks))) as pool:
+        devices = encoders.devices() if encoder.hardware else ()
+        with self._pool(scratch, stop, opened, min(self.options.jobs, len(tasks)), devices) as pool:
             pool.run(tasks, finished, progress)
+        self.rendered = len(tasks)
 
-    def _open(self, missing: Mapping[str, SegmentJob], scratch: Path) -> Open:
+    def _open(self, missing: Mapping[str, SegmentJob], scratch: Path, stop: threading.Event) -> Open:
         """Prepare the media the missing segments show and write the timeline for the workers."""
         shown = {scene for job in missing.values() for scene in job.segment.scenes}
-        media = self._media()
+        media = Media(self.cache, self.files, self.timeline, self.options.jobs, stop)
         assets = {
             layer.asset for scene in shown for layer in self.timeline.scenes[scene].layers if layer.type == "image"
         }
@@ -242,11 +285,9 @@ class _Render:
         path.write_text(self.timeline.model_dump_json(by_alias=True, exclude_none=True))
         return Open(timeline=str(path), stills=stills, clips=clips)
 
-    def _media(self) -> Media:
-        return Media(self.cache, self.files, self.timeline, self.options.jobs, self.cancel)
-
     def _probe(self, encoder: Encoder) -> str:
-        with self.cache.scratch() as scratch, self._pool(scratch, None, 1) as pool:
+        devices = encoders.devices()
+        with self.cache.scratch() as scratch, self._pool(scratch, self.cancel, devices=devices) as pool:
             return pool.ask(ProbeEncoder(encoder=encoder, path=str(scratch / "probe.mp4")))
 
     def _poster(self, target: Path) -> None:
@@ -254,65 +295,10 @@ class _Render:
         found = self.cache.get(key, ".jpg")
         if found is None:
             with self.cache.scratch() as scratch:
-                every = {job.key: job for job in plan.segment_jobs(self.timeline, encoders.software("h264", "draft"))}
                 frame = self.timeline.output.poster
-                near = {key: job for key, job in every.items() if job.segment.start <= frame < job.segment.end}
-                with self._pool(scratch, self._open(near, scratch), 1) as pool:
+                jobs = plan.segment_jobs(self.timeline, encoders.software("h264", "draft"))
+                near = {job.key: job for job in jobs if job.segment.start <= frame < job.segment.end}
+                with self._pool(scratch, self.cancel, self._open(near, scratch, self.cancel)) as pool:
                     pool.ask(Poster(frame=frame, path=str(scratch / "poster.jpg")))
                 found = self.cache.put(key, ".jpg", scratch / "poster.jpg")
-        _publish(found, target)
-
-    # -- sound --------------------------------------------------------------------------------------------------
-
-    def _sound_key(self) -> str | None:
-        """The address of the sound track, or None where there is nothing to hear."""
-        timeline = self.timeline
-        if not timeline.narration and not timeline.sounds and timeline.music is None:
-            return None
-        heard = {clip.asset for clip in timeline.narration} | {clip.asset for clip in timeline.sounds}
-        if timeline.music is not None:
-            heard.add(timeline.music.asset)
-        parts = timeline.model_dump(mode="json", include={"narration", "sounds", "music", "frames"})
-        hashes = {asset: timeline.asset(asset).sha256 for asset in sorted(heard)}
-        transitions = [scene.transition.frames for scene in timeline.scenes] if timeline.sounds else []
-        settings = [plan.ENGINE_VERSION, find_ffmpeg().build, TARGET_LUFS, timeline.canvas.fps]
-        return digest("sound", settings, parts, hashes, transitions)
-
-    def _sound(self, key: str | None, scratch: Path) -> Path | None:
-        if key is None:
-            return None
-        found = self.cache.get(key, ".m4a")
-        if found is None:
-            timeline = self.timeline
-            media = replace(self._media(), jobs=1)
-            raw = scratch / "mix.f32"
-            music = None if timeline.music is None else music_track(timeline, media.sound(timeline.music.asset))
-            request = Mix(
-                sounds=tuple(placed_sounds(timeline, media.voices(), media.clip_sounds())),
-                music=music,
-                samples=samples_of(timeline.frames, timeline.canvas.fps),
-                path=str(raw),
-            )
-            with self._pool(scratch, None, 1) as pool:
-                pool.ask(request)
-            self.meter.advance("sound", 0.5)
-            target = scratch / "sound.m4a"
-            encode(raw, target, self.cancel)
-            raw.unlink()
-            found = self.cache.put(key, ".m4a", target)
-        self.meter.advance("sound", 1.0)
-        return found
-
-
-def _publish(cached: Path, out: Path) -> None:
-    """Copy a cached file to where it is wanted, whole or not at all."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-    os.close(handle)
-    try:
-        shutil.copyfile(cached, name)
-        Path(name).chmod(0o644)
-        Path(name).replace(out)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        publish(found, target)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from kernel.sandbox import Completed, Limits, discover
+from kernel.sandbox import MIB, Completed, Limits, discover
 from services.renderer.engine.toolchain import find_ffmpeg
-from services.renderer.errors import RenderCancelled, RenderCrashed, RenderOutOfMemory, ScratchFull
+from services.renderer.errors import RenderCancelled, RenderCrashed, RenderOutOfMemory, RenderStalled, ScratchFull
 from storyboard.ducking import Point, duck_curve
 from storyboard.timeline import SoundClip, Timeline
 
@@ -32,6 +32,11 @@ _MOST_PASSES: Final = 4
 #: quieter than this is silence, and stays it
 _SILENCE_LUFS: Final = -60.0
 _BIT_RATE: Final = 160_000
+#: FFmpeg tells its progress twice a second: one that is silent for this long hangs
+_IDLE_SECONDS: Final = 60.0
+#: a crash or a hang may be chance once
+_ATTEMPTS: Final = 2
+_LIMITS: Final = Limits(cpu_seconds=2 * 3600, wall_seconds=2 * 3600, file_size_bytes=16384 * MIB)
 
 _INTEGRATED = re.compile(r"I:\s+(-?[\d.]+|-?inf|nan) LUFS")
 
@@ -117,18 +122,21 @@ def music_track(timeline: Timeline, path: Path) -> MusicTrack | None:
     )
 
 
-def encode(mixed: Path, target: Path, cancel: threading.Event | None = None) -> float:
+def encode(
+    mixed: Path, target: Path, cancel: threading.Event | None = None, idle_seconds: float = _IDLE_SECONDS
+) -> float:
     """Bring a raw float mix to the target loudness and encode it as AAC in MP4; returns the LUFS reached.
 
-    Silence stays silence (−inf). Raises RenderCrashed, ScratchFull, RenderOutOfMemory or RenderCancelled.
+    Silence stays silence (−inf). Raises RenderCrashed, RenderStalled, ScratchFull, RenderOutOfMemory or
+    RenderCancelled.
     """
-    measured = _loudness(_run(_measure(mixed), mixed, None, cancel))
+    measured = _loudness(_run(_measure(mixed), mixed, None, cancel, idle_seconds))
     if measured < _SILENCE_LUFS:
-        _run(_encode(mixed, target, 0.0), mixed, target, cancel)
+        _run(_encode(mixed, target, 0.0), mixed, target, cancel, idle_seconds)
         return -math.inf
     gain = TARGET_LUFS - measured
     for _ in range(_MOST_PASSES):
-        measured = _loudness(_run(_encode(mixed, target, gain), mixed, target, cancel))
+        measured = _loudness(_run(_encode(mixed, target, gain), mixed, target, cancel, idle_seconds))
         if abs(measured - TARGET_LUFS) <= _TOLERANCE_LU:
             break
         gain += TARGET_LUFS - measured
@@ -144,7 +152,7 @@ def retime(sound: Path, speed: float, target: Path, cancel: threading.Event | No
     for _ in range(2):
         stream = stream.atempo(tempo=speed**0.5)
     argv = _compiled(stream.output(filename=str(target), f="wav", acodec="pcm_s16le"))
-    _run(argv, sound, target, cancel)
+    _run(argv, sound, target, cancel, _IDLE_SECONDS)
     return target
 
 
@@ -177,21 +185,29 @@ def _encode(mixed: Path, target: Path, gain_db: float) -> list[str]:
 
 
 def _compiled(output: OutputStream) -> list[str]:
-    options = {"nostdin": True, "nostats": True}
+    options = {"nostdin": True, "nostats": True, "progress": "pipe:1"}
     program = str(find_ffmpeg().path)
     return output.global_args(hide_banner=True, y=True, extra_options=options).compile(cmd=program)
 
 
-def _run(argv: list[str], mixed: Path, target: Path | None, cancel: threading.Event | None) -> Completed:
-    done = discover().run(
-        argv,
-        read_only=[find_ffmpeg().path, mixed],
-        writable=[target.parent] if target else [],
-        limits=Limits(cpu_seconds=3600, wall_seconds=3600),
-        cancel=cancel,
-    )
+def _run(
+    argv: list[str], sound: Path, target: Path | None, cancel: threading.Event | None, idle_seconds: float
+) -> Completed:
+    for attempt in range(1, _ATTEMPTS + 1):
+        done = discover().run(
+            argv,
+            read_only=[find_ffmpeg().path, sound],
+            writable=[target.parent] if target else [],
+            limits=_LIMITS,
+            cancel=cancel,
+            idle_seconds=idle_seconds,
+        )
+        if attempt == _ATTEMPTS or not (done.stalled or (done.signal is not None and not done.killed)):
+            break
     if done.cancelled:
         raise RenderCancelled()
+    if done.stalled or done.timed_out:
+        raise RenderStalled("The sound track made no progress and was stopped.")
     if "No space left" in done.stderr_tail or done.file_size_exceeded:
         raise ScratchFull()
     if done.out_of_memory:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
@@ -40,6 +41,8 @@ from services.renderer.errors import RenderCrashed, RenderOutOfMemory, ScratchFu
 from storyboard.timeline import Timeline
 
 _NO_SPACE = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+#: progress is told this often at most, seconds
+_BEAT_SECONDS = 0.2
 
 
 class Worker:
@@ -49,6 +52,7 @@ class Worker:
         self._answers = answers
         self._timeline: Timeline | None = None
         self._compositor: Compositor | None = None
+        self._beat = 0.0
 
     def serve(self, lines: Iterable[bytes]) -> None:
         """Answer every request until the input ends."""
@@ -56,7 +60,7 @@ class Worker:
             request = REQUEST.validate_json(line)
             try:
                 text = self._do(request)
-            except (AppError, MemoryError, OSError, cv2.error) as error:
+            except (AppError, MemoryError, OSError, av.FFmpegError, cv2.error) as error:
                 known = _typed(error)
                 self._say(Failed(code=known.code, detail=known.detail))
             else:
@@ -65,6 +69,11 @@ class Worker:
     def _say(self, answer: Answer) -> None:
         self._answers.write(answer.model_dump_json().encode() + b"\n")
         self._answers.flush()
+
+    def _advance(self, frames: int) -> None:
+        if time.monotonic() - self._beat >= _BEAT_SECONDS:
+            self._beat = time.monotonic()
+            self._say(Advanced(frames=frames))
 
     def _do(self, request: Request) -> str:
         match request:
@@ -81,18 +90,22 @@ class Worker:
                     request.segment,
                     request.encoder,
                     Path(request.path),
-                    lambda frames: self._say(Advanced(frames=frames)),
+                    self._advance,
                 )
             case Poster():
                 timeline, compositor = self._opened()
                 draw_poster(compositor, timeline.canvas, request.frame, Path(request.path))
             case Join():
-                audio = Path(request.audio) if request.audio else None
                 join(
-                    [Path(path) for path in request.segments], audio, request.fps, request.metadata, Path(request.path)
+                    [Path(path) for path in request.segments],
+                    Path(request.audio) if request.audio else None,
+                    request.fps,
+                    request.metadata,
+                    Path(request.path),
+                    self._advance,
                 )
             case Mix():
-                mix(request.sounds, request.music, request.samples, Path(request.path))
+                mix(request.sounds, request.music, request.samples, Path(request.path), self._advance)
             case ProbeEncoder():
                 return probe_encoder(request.encoder, Path(request.path))
         return ""
