@@ -46,6 +46,7 @@ from services.renderer.errors import (
 
 INGEST_VERSION: Final = 1
 _ADDRESS_SPACE: Final = 3072 * MIB
+_FFMPEG_NO_MEMORY: Final = 256 - errno.ENOMEM  # its exit code is the low byte of a negative errno
 _SHORTFALL_SECONDS: Final = 0.5
 _SHORTFALL_SHARE: Final = 0.02
 _CAST: Final = "Convert it to MP4 (H.264) and upload that."
@@ -135,10 +136,10 @@ def normalise_clip(
 ) -> ClipAsset:
     """Writes `NAME.mp4` (and `NAME.wav`) with the frames of [start, start + duration) at exactly `fps`.
 
-    A frame holds what a player shows at its time, so variable rates, late starts and negative timestamps come out
-    right. The number of frames is duration × fps, rounded, or what the clip has left; `scale` ≤ 1 multiplies its
-    size. Costs the window, not the clip. Raises MediaError and RenderError subclasses; UnreadableMedia also where
-    the window begins after the clip's end.
+    A frame holds what a player shows at its time (to half a frame), so variable rates, late starts and negative
+    timestamps come out right. The number of frames is duration × fps, rounded, or what the clip has left; `scale` ≤ 1
+    multiplies its size. Costs the window, not the clip. Raises MediaError and RenderError subclasses;
+    UnreadableMedia also where the window begins after the clip's end.
     """
     info = info or probe(source, cancel=cancel)
     video = info.video
@@ -263,7 +264,7 @@ def _run(argv: list[str], source: Path, folder: Path, limits: Limits, cancel: th
         raise MediaTooLarge(f"The file takes too long to convert. {_CAST}")
     if "max pixel count" in done.stderr_tail or "Picture size" in done.stderr_tail:
         raise MediaTooLarge("The pictures inside the file are larger than its header says, and too large.")
-    if done.out_of_memory:
+    if done.out_of_memory or done.returncode == _FFMPEG_NO_MEMORY:
         raise RenderOutOfMemory("Converting the file needs more memory than is allowed. Make it smaller.")
     if done.signal is not None:
         raise RenderCrashed(f"Converting the file crashed. {_CAST}")
