@@ -34,7 +34,7 @@ _UNIT = regex.compile(
     rf"[\p{{Ps}}\p{{Pi}}]*(?:\p{{Script=Han}}[々ー]?|[\p{{Script=Hiragana}}\p{{Script=Katakana}}ー]{{1,4}}"
     rf"|(?:(?![{_UNSPACED}])\X)+|\X)[\p{{Pe}}\p{{Pf}}\p{{Po}}\p{{Pd}}]*"
 )
-_SENTENCE_END = regex.compile(r"[.!?…。\uff0e\uff01\uff1f।؟][\p{Pe}\p{Pf}\"']*\Z")
+_SENTENCE_END = regex.compile(r"[.!?…。\uff0e\uff01\uff1f।؟\u0589\u06d4\u104b\u1362\u17d4][\p{Pe}\p{Pf}\"']*\Z")
 _PAUSE = regex.compile(r"[,;:،、\uff0c\uff1b\uff1a–—][\p{Pe}\p{Pf}\"']*\Z")
 _WEIGHTS = (
     (regex.compile(r"\p{Script=Han}"), 3.0),

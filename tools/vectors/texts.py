@@ -11,6 +11,8 @@ TEXTS = [
     SPOKEN,
     *SCRIPTS.values(),
     "iPhoneを買う 今日は 世界",
+    "\u8336\u5f88\u597d\u559d\uff01\u4f60\u559c\u6b22\u5417\uff1f\u662f\u7684\uff0c\u559c\u6b22\uff1b\u597d\uff1a\u518d\u89c1\uff0e",
+    "\uff46\uff55\uff4c\uff4c\u3000\uff57\uff49\uff44\uff54\uff48\uff01",
     "「東京」へ行く。",
     "日本語とEnglishとmixed",
     "ສະບາຍດີ ຊາ",
