@@ -113,6 +113,10 @@ def test_a_short_gap_lengthens_the_cue_before_and_a_long_one_is_a_scene():
     assert scenes[1]["visual"] == scenes[2]["visual"]
 
 
+def test_durations_are_whole_frames_to_the_millisecond():
+    assert durations(import_srt(srt(("00:00:00,000 --> 00:00:01,040", "a")))) == [1.033]
+
+
 def test_rounding_to_frames_does_not_add_up():
     cues = [
         (f"00:{s // 60:02d}:{s % 60:02d},017 --> 00:{(s + 1) // 60:02d}:{(s + 1) % 60:02d},017", "x")
@@ -144,6 +148,7 @@ def test_b47_cues_that_begin_together_are_shown_together_and_unordered_ones_sort
     [
         ("25:61:61,000 --> 26:00:00,000", "invalid_time"),
         ("00:00:61,000 --> 00:02:00,000", "invalid_time"),
+        ("00:00:00,000 --> 00:61:00,000", "invalid_time"),
         ("-00:00:01,000 --> 00:00:01,000", "invalid_time"),
         ("00:00:02,000 --> 00:00:01,000", "invalid_range"),
         ("00:00:01,000 --> 00:00:01,000", "invalid_range"),

@@ -198,6 +198,11 @@ def test_fits_have_the_meaning_of_css(fit, expected):
     assert (view.x, view.y, view.width, view.height) == pytest.approx(expected)
 
 
+def test_a_tall_picture_is_covered_around_its_focus():
+    view = view_at((900.0, 1600.0), (900.0, 900.0), "cover", MOTION, 0, 10)
+    assert (view.x, view.y, view.width, view.height) == pytest.approx((0, 700 * 0.75 / 1600, 1, 900 / 1600))
+
+
 def test_a_transition_shows_both_scenes_and_its_progress_is_in_the_middle_of_frames():
     made = timeline(scene("a", 1, transition=fade(0.1)), scene("b", 1))
     plans = [plan(made, frame) for frame in range(26, 31)]
@@ -313,3 +318,9 @@ def test_what_shows_everywhere_changes_every_segment(change):
 )
 def test_what_is_not_seen_changes_no_segment(change):
     assert hashes(timeline(scene())) == hashes(timeline(scene(), **change))
+
+
+def test_pieces_of_a_still_scene_are_rendered_once_and_of_a_moving_one_each():
+    assert len(set(hashes(timeline(scene(duration=9))))) == 1
+    picture = {"type": "image", "src": "asset:wide"}
+    assert len(set(hashes(timeline(scene(duration=9, visual=picture, motion={"effect": "zoomIn"}))))) == 3
