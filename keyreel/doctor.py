@@ -15,9 +15,10 @@ from kernel.errors import AppError
 from kernel.sandbox import discover
 from keyreel.cli.session import open_cache
 from services.renderer.engine import encoders, fonts
-from services.renderer.engine.pool import Host, Pool
+from services.renderer.engine.pool import Pool
 from services.renderer.engine.protocol import ProbeEncoder
 from services.renderer.engine.toolchain import find_ffmpeg
+from services.renderer.engine.workers import Host
 
 _GIB = 1024**3
 _LEAST_FREE = 2 * _GIB

@@ -58,6 +58,8 @@ def storyboard_from_text(
             if sample.kind == "image":
                 scene["motion"] = {"effect": _MOTIONS[index % len(_MOTIONS)], "amount": 0.12}
         scenes.append(scene)
+    # The music comes back and rings out after the last word.
+    scenes[-1]["narration"] = {"text": parts[-1].text, "padEnd": 1.8}
     return {
         "version": "storyboard/1",
         "title": (title or parts[0].heading or " ".join(parts[0].text.split()[:8]))[:200],

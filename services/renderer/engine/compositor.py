@@ -74,7 +74,7 @@ class Compositor:
             self._sprites.move_to_end(key)
             return self._sprites[key]
         raster = make()
-        sprite = None if raster is None else Sprite.from_rgba(raster.x, raster.y, raster.rgba, *self._size)
+        sprite = None if raster is None else Sprite.from_rgba(raster.x, raster.y, raster.rgba)
         self._sprites[key] = sprite
         if len(self._sprites) > _SPRITES_HELD:
             self._sprites.popitem(last=False)

@@ -113,7 +113,7 @@ def premultiply(rgba: RGBA) -> RGBA:
 
 @dataclass(frozen=True, slots=True)
 class Sprite:
-    """A small picture with coverage, ready to be blended over planes at even canvas pixels (x, y)."""
+    """A small picture with coverage, ready to be blended over planes at even canvas pixels (x, y), inside or not."""
 
     x: int
     y: int
@@ -121,34 +121,33 @@ class Sprite:
     uncovered: tuple[Plane, Plane]  #: 255 − coverage, for luma and for chroma
 
     @classmethod
-    def from_rgba(cls, x: int, y: int, rgba: RGBA, width: int, height: int) -> Sprite | None:
-        """Clip premultiplied RGBA at (x, y) to a canvas of width × height; None if nothing is left of it."""
-        left, top = max(x, 0), max(y, 0)
-        right, bottom = min(x + rgba.shape[1], width), min(y + rgba.shape[0], height)
-        if left >= right or top >= bottom:
-            return None
-        visible = rgba[top - y : bottom - y, left - x : right - x]
+    def from_rgba(cls, x: int, y: int, rgba: RGBA) -> Sprite:
+        """From premultiplied RGBA whose top left is canvas pixel (x, y)."""
+        height, width = rgba.shape[:2]
         # Chroma has half the resolution: the box grows to even pixels.
-        even_left, even_top = left & ~1, top & ~1
-        pad = (top - even_top, bottom & 1, left - even_left, right & 1)
+        even_x, even_y = x & ~1, y & ~1
+        pad = (y - even_y, (y + height) & 1, x - even_x, (x + width) & 1)
         if any(pad):
-            visible = cv2.copyMakeBorder(visible, *pad, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
-        planes, coverage = rgba_planes(np.ascontiguousarray(visible))
+            rgba = cv2.copyMakeBorder(rgba, *pad, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+        planes, coverage = rgba_planes(np.ascontiguousarray(rgba))
         luma = cv2.bitwise_not(coverage)
-        return cls(even_left, even_top, planes, (luma, cv2.bitwise_not(halve(coverage))))
+        return cls(even_x, even_y, planes, (luma, cv2.bitwise_not(halve(coverage))))
 
     def blend(self, canvas: Planes, opacity: float = 1.0, shift: int = 0) -> None:
-        """Paint over the canvas, moved down by `shift` pixels (made even)."""
-        y = self.y + (shift & ~1)
-        if y + self.planes[0].shape[0] > canvas[0].shape[0]:
-            y = (canvas[0].shape[0] - self.planes[0].shape[0]) & ~1
+        """Paint over the canvas, moved down by `shift` pixels (made even); what lies outside is cut."""
+        x, y = self.x, self.y + (shift & ~1)
+        height, width = self.planes[0].shape
+        top, bottom = max(0, -y), min(height, canvas[0].shape[0] - y)
+        left, right = max(0, -x), min(width, canvas[0].shape[1] - x)
+        if top >= bottom or left >= right:
+            return
         for index, (plane, foreground) in enumerate(zip(canvas, self.planes, strict=True)):
             step = 1 if index == 0 else 2
-            height, width = foreground.shape
-            region = plane[y // step : y // step + height, self.x // step : self.x // step + width]
-            kept = cv2.multiply(region, self.uncovered[min(index, 1)], scale=1.0 / 255.0)
+            part = (slice(top // step, bottom // step), slice(left // step, right // step))
+            region = plane[(y + top) // step : (y + bottom) // step, (x + left) // step : (x + right) // step]
+            kept = cv2.multiply(region, self.uncovered[min(index, 1)][part], scale=1.0 / 255.0)
             if opacity >= 1.0:
-                cv2.add(kept, foreground, dst=region)
+                cv2.add(kept, foreground[part], dst=region)
             else:
-                painted = cv2.add(kept, foreground)
+                painted = cv2.add(kept, foreground[part])
                 cv2.addWeighted(painted, opacity, region, 1.0 - opacity, 0.0, dst=region)
