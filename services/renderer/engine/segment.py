@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from services.renderer.engine.compositor import Compositor
 from services.renderer.engine.encoders import Encoder, require_known
+from services.renderer.engine.heap import zeroed_heap
 from services.renderer.engine.media import frame_planes
 from services.renderer.engine.pipe_writer import PipeWriter
 from services.renderer.engine.toolchain import ENVIRONMENT_VARIABLE
@@ -62,7 +63,8 @@ class SegmentWriter:
         context.color_range = _LIMITED
         context.options = dict(encoder.options)
         context.gop_size = 100_000
-        context.open()
+        with zeroed_heap():
+            context.open()
         return stream
 
     def write(self, frame: av.VideoFrame) -> None:
@@ -79,7 +81,8 @@ class SegmentWriter:
         packets = self._stream.codec_context.encode_lazy(frame)
         while True:
             try:
-                packet = next(packets, None)
+                with zeroed_heap():
+                    packet = next(packets, None)
             except av.FFmpegError as error:
                 if not self._encoder.hardware:
                     raise

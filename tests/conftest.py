@@ -1,0 +1,175 @@
+"""Small films for tests: real media, made once a session, and storyboards of it compiled to timelines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import wave
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from services.renderer.engine import fonts
+from services.renderer.engine.cache import Cache
+from services.renderer.engine.prepare import describe
+from storyboard import Resolution, compile_storyboard, parse_storyboard
+from storyboard.resolution import ResolvedAsset, Take
+from storyboard.timeline import Timeline
+
+RATE = 48_000
+
+
+@dataclass(frozen=True)
+class Film:
+    """A timeline with the originals of its assets: what `render` takes."""
+
+    timeline: Timeline
+    files: dict[str, Path]
+
+    def save(self, folder: Path) -> tuple[Path, Path]:
+        """The same as JSON files, for a render in another process."""
+        timeline, files = folder / "timeline.json", folder / "files.json"
+        timeline.write_text(self.timeline.model_dump_json(by_alias=True, exclude_none=True))
+        files.write_text(json.dumps({key: str(path) for key, path in self.files.items()}))
+        return timeline, files
+
+
+def sine(hertz: float, seconds: float, rate: int = RATE, level: float = 0.3) -> np.ndarray:
+    """Mono samples, −1…1."""
+    return level * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)
+
+
+class Studio:
+    """Makes media and films in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._cache = Cache(folder / "described")
+        self._known: dict[Path, tuple[str, ResolvedAsset]] = {}
+
+    def photo(self, seed: int = 1, width: int = 640, height: int = 400) -> Path:
+        """Smooth noise, so that motion shows and encoders have work to do."""
+        path = self.folder / f"photo-{seed}-{width}x{height}.jpg"
+        if not path.exists():
+            coarse = np.random.default_rng(seed).integers(0, 256, (12, 16, 3), np.uint8)
+            cv2.imwrite(str(path), cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC))
+        return path
+
+    def clip(self, seconds: float = 3.0, hertz: float = 440.0, fps: int = 30) -> Path:
+        """A grey clip that gets lighter frame by frame, with a tone."""
+        path = self.folder / f"clip-{seconds:g}-{hertz:g}-{fps}.mp4"
+        if not path.exists():
+            with av.open(str(path), "w") as out:
+                video = out.add_stream("libx264", rate=fps, options={"preset": "ultrafast", "crf": "18"})
+                video.width, video.height, video.pix_fmt = 320, 180, "yuv420p"
+                sound = out.add_stream("aac", rate=RATE, layout="mono")
+                for number in range(round(seconds * fps)):
+                    frame = av.VideoFrame(320, 180, "yuv420p")
+                    frame.planes[0].update(bytes([30 + 2 * number % 200]) * frame.planes[0].buffer_size)
+                    for plane in frame.planes[1:]:
+                        plane.update(bytes([128]) * plane.buffer_size)
+                    frame.pts, frame.time_base = number, Fraction(1, fps)
+                    out.mux(video.encode(frame))
+                out.mux(video.encode(None))
+                samples = sine(hertz, seconds).astype(np.float32)
+                for start in range(0, len(samples), 1024):
+                    block = av.AudioFrame.from_ndarray(samples[None, start : start + 1024], "fltp", "mono")
+                    block.sample_rate, block.pts, block.time_base = RATE, start, Fraction(1, RATE)
+                    out.mux(sound.encode(block))
+                out.mux(sound.encode(None))
+        return path
+
+    def wav(self, name: str, samples: np.ndarray, rate: int = RATE) -> Path:
+        """A 16-bit recording of samples −1…1, of shape (n,) or (n, channels)."""
+        path = self.folder / f"{name}.wav"
+        with wave.open(str(path), "wb") as out:
+            out.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
+            out.setsampwidth(2)
+            out.setframerate(rate)
+            out.writeframes(np.round(samples * 32767).astype("<i2").tobytes())
+        return path
+
+    def asset(self, path: Path) -> ResolvedAsset:
+        if path not in self._known:
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            self._known[path] = (digest, describe(path, digest, self._cache))
+        return self._known[path][1]
+
+    def film(
+        self,
+        scenes: Sequence[Mapping[str, Any]],
+        *,
+        takes: Mapping[str, Path] | None = None,
+        music: Path | None = None,
+        size: tuple[int, int] = (320, 180),
+        fps: int = 30,
+        **rest: Any,
+    ) -> Film:
+        """Compile scenes; a path as a visual's `src` is a file, `takes` are recordings by scene id."""
+        files: dict[str, Path] = {}
+
+        def reference(path: Path) -> str:
+            files[f"file:{path.name}"] = path
+            return f"file:{path.name}"
+
+        written: list[dict[str, Any]] = []
+        for number, scene in enumerate(scenes):
+            visual = dict(scene["visual"])
+            if isinstance(visual.get("src"), Path):
+                visual["src"] = reference(visual["src"])
+            written.append({"id": f"s{number}", **scene, "visual": visual})
+        voices = {
+            scene: Take(src=reference(path), seconds=self.asset(path).seconds or 0.0)
+            for scene, path in (takes or {}).items()
+        }
+        board: dict[str, Any] = {
+            "version": "storyboard/1",
+            "canvas": {"width": size[0], "height": size[1], "fps": fps},
+            "scenes": written,
+            **rest,
+        }
+        if music is not None:
+            board["music"] = {"src": reference(music), **board.get("music", {})}
+        resolution = Resolution(
+            assets={key: self.asset(path) for key, path in files.items()}, takes=voices, fonts=fonts.families()
+        )
+        return Film(compile_storyboard(parse_storyboard(board), resolution).timeline, files)
+
+    def short_film(self, **rest: Any) -> Film:
+        """Two photos that move and a clip with sound, a spoken scene, transitions and captions: 5.2 s, 6 segments."""
+        return self.film(
+            [
+                {
+                    "duration": 2.0,
+                    "narration": {"text": "One voice speaks over the first of the scenes."},
+                    "visual": {"type": "upload", "src": self.photo(1)},
+                    "motion": {"effect": "zoomIn"},
+                    "transition": {"type": "fade", "duration": 0.4},
+                },
+                {
+                    "duration": 2.0,
+                    "visual": {"type": "upload", "src": self.clip(), "volume": 0.5},
+                    "transition": {"type": "slideLeft", "duration": 0.4},
+                },
+                {"duration": 2.0, "visual": {"type": "upload", "src": self.photo(2)}, "motion": {"effect": "panLeft"}},
+            ],
+            takes={"s0": self.wav("voice", sine(300, 1.5))},
+            **rest,
+        )
+
+
+@pytest.fixture(scope="session")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return Studio(tmp_path_factory.mktemp("studio"))
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "cache")
