@@ -367,7 +367,7 @@ class _Compiler:
 
     def _groups(self, index: int, span: _Span) -> list[CaptionGroup]:
         scene = self.storyboard.scenes[index]
-        if scene.narration is None or self.storyboard.captions.style == "none":
+        if scene.narration is None:
             return []
         take = self._take(scene)
         start = self._speech_start(scene, span)

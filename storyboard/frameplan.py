@@ -221,6 +221,9 @@ def layer_state(index: int, layer: Layer, elapsed: int, fps: int) -> LayerState:
 
 
 def caption_state(timeline: Timeline, frame: int) -> CaptionState | None:
+    """The caption on screen; with the style "none" there are groups (subtitle files are made of them), but none shows."""
+    if timeline.captions.style == "none":
+        return None
     groups = timeline.captions.groups
     index = bisect_right(groups, frame, key=lambda group: group.start) - 1
     if index < 0 or frame >= groups[index].end:

@@ -103,7 +103,7 @@ def content(timeline: Timeline, segment: Segment) -> dict[str, Json]:
         "frames": segment.frames,
         "scenes": [_visible(timeline, timeline.scenes[index], segment) for index in segment.scenes],
         "transition": timeline.scenes[segment.scene].transition.type if segment.kind == "join" else None,
-        "captions": {"style": style, "groups": captions} if captions else None,
+        "captions": {"style": style, "groups": captions} if captions and style["style"] != "none" else None,
         "logo": [_digest(timeline, timeline.logo.asset), timeline.logo.corner, timeline.logo.width]
         if timeline.logo
         else None,

@@ -19,6 +19,8 @@ WEIGHT_PER_SECOND = 15.0
 _TAG = regex.compile(r"</?[A-Za-z][^<>]{0,200}>")
 _LINK = regex.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _MARKS = regex.compile(r"(?<![\w*_~`])[*_~`]+(?=\S)|(?<=\S)[*_~`]+(?![\w*_~`])|^\s{0,3}#{1,6}\s+", regex.MULTILINE)
+# A no-break space stays: it keeps "10 000 €" and "Oui !" one word.
+_SPACE = regex.compile(r"[\s--\u00a0\u202f]+", regex.V1)
 _PRONOUNCED = regex.compile(r"[\p{L}\p{N}%&@€$£¥+=°]")
 _UNPRONOUNCED = regex.compile(
     r"[[\p{Extended_Pictographic}\p{So}\p{Sk}\p{Co}\u200d\ufe0e\ufe0f\u20e3]--[°©®™0-9#*]]+", regex.V1
@@ -61,13 +63,16 @@ class Word:
 def clean_text(text: str) -> str:
     """The text without markup (HTML tags, Markdown emphasis, headings and links), white space folded."""
     text = _LINK.sub(r"\1", _TAG.sub(" ", text))
-    text = _MARKS.sub("", text)
-    return " ".join(text.split())
+    return _folded(_MARKS.sub("", text))
 
 
 def spoken_text(text: str) -> str:
     """The cleaned text without what nobody pronounces (emoji, ornaments)."""
-    return " ".join(_UNPRONOUNCED.sub(" ", clean_text(text)).split())
+    return _folded(_UNPRONOUNCED.sub(" ", clean_text(text)))
+
+
+def _folded(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()
 
 
 def caption_words(text: str) -> list[str]:

@@ -7,8 +7,7 @@ RendererError
 │   ├── TypeMismatch           422  type_mismatch
 │   ├── MediaTooLarge          422  media_too_large
 │   ├── UnreadableMedia        422  unreadable_media
-│   ├── EncryptedMedia         422  encrypted_media
-│   └── InvalidFont            422  invalid_font
+│   └── EncryptedMedia         422  encrypted_media
 └── RenderError              our side of the work went wrong
     ├── RenderCrashed          500  render_crashed
     ├── RenderOutOfMemory      500  render_out_of_memory
@@ -80,13 +79,6 @@ class EncryptedMedia(MediaError):
 
     code = "encrypted_media"
     title = "The file is encrypted"
-
-
-class InvalidFont(MediaError):
-    """A font whose tables can't be read."""
-
-    code = "invalid_font"
-    title = "The font file is damaged"
 
 
 class RenderError(RendererError):

@@ -23,7 +23,7 @@ from storyboard.words import (
 @pytest.mark.parametrize(
     ("text", "clean"),
     [
-        ("  a \n b\u00a0c ", "a b c"),
+        ("  a \n b\u00a0c ", "a b\u00a0c"),
         ("<b>a</b> <br/>b", "a b"),
         ("a < b > c <3", "a < b > c <3"),
         ("**bold** _it_ `code` ~~x~~", "bold it code x"),
