@@ -40,13 +40,14 @@ MIB: Final = 1024 * 1024
 _SHIM: Final = str(Path(__file__).with_name("sandbox_exec.py"))
 _POLL_SECONDS: Final = 0.05
 _TMPFS_BYTES: Final = 64 * MIB
-# What allocation failures look like in the programs run here: libc and FFmpeg, Python and NumPy, C++, OpenCV, x264.
+# What allocation failures look like in the programs run here: libc and FFmpeg, Python and NumPy, C++, OpenCV, x264, the loader.
 OUT_OF_MEMORY_MARKS: Final = (
     "Cannot allocate memory",
     "MemoryError",
     "bad_alloc",
     "Insufficient memory",
     "malloc of size",
+    "failed to map segment",
 )
 
 

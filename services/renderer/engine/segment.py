@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 
 from services.renderer.engine.compositor import Compositor
 from services.renderer.engine.encoders import Encoder, require_known
-from services.renderer.engine.heap import zeroed_heap
+from services.renderer.engine.heap import is_exhausted, zeroed_heap
 from services.renderer.engine.media import frame_planes
 from services.renderer.engine.pipe_writer import PipeWriter
 from services.renderer.engine.toolchain import ENVIRONMENT_VARIABLE
@@ -47,6 +47,7 @@ class SegmentWriter:
             self._stream = self._open(canvas, encoder)
         except (av.FFmpegError, OSError, ValueError) as error:
             self._container.close()
+            _raise_for_memory(error)
             raise EncoderUnavailable(f"{encoder.name} does not start: {_cause(error)}.") from error
         self._count = 0
 
@@ -84,6 +85,7 @@ class SegmentWriter:
                 with zeroed_heap():
                     packet = next(packets, None)
             except av.FFmpegError as error:
+                _raise_for_memory(error)
                 if not self._encoder.hardware:
                     raise
                 raise EncoderUnavailable(f"{self._encoder.name} failed at work: {_cause(error)}.") from error
@@ -134,6 +136,12 @@ def probe_encoder(encoder: Encoder, path: Path) -> str:
     except (EncoderUnavailable, av.FFmpegError, OSError) as error:
         return str(error)
     return ""
+
+
+def _raise_for_memory(error: Exception) -> None:
+    """Encoders say "error in an external library" when an allocation fails."""
+    if isinstance(error, av.error.ExternalError | av.error.UnknownError) and is_exhausted():
+        raise MemoryError from error
 
 
 def _cause(error: Exception) -> str:
