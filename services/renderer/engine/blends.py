@@ -1,4 +1,4 @@
-"""Transitions on planes: what `look` defines, at whole even pixels.
+"""Transitions on planes: what `look` defines, at whole pixels of luma and the same or the one before in chroma.
 
 Each function paints the mix of `old` and `new` at `progress` (0…1) into `out`; the three never share memory.
 """
@@ -47,10 +47,9 @@ def _through(yuv: tuple[int, int, int], old: Planes, new: Planes, progress: floa
 
 
 def _slide(kind: str, old: Planes, new: Planes, progress: float, out: Planes) -> None:
-    """Both scenes move by the same whole number of even pixels; the new one pushes."""
+    """Both scenes move by the same whole number of pixels, chroma in steps of two; the new one pushes."""
     height, width = out[0].shape
-    moved = look.slide_offset(kind, progress, width, height)
-    gone = (moved[0] // 2 * 2, moved[1] // 2 * 2)
+    gone = look.slide_offset(kind, progress, width, height)
     coming = look.incoming_offset(kind, gone, width, height)
     for index, (a, b, target) in enumerate(zip(old, new, out, strict=True)):
         step = 1 if index == 0 else 2

@@ -52,10 +52,15 @@ def over(colour: str, below: str) -> tuple[int, int, int]:
     return mixed[0], mixed[1], mixed[2]
 
 
+def exact_yuv(rgb: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Y, Cb, Cr of an opaque colour, not rounded."""
+    exact: NDArray[np.float32] = _FROM_RGBA @ np.array([*rgb, 255.0], dtype=np.float32)
+    return exact
+
+
 def colour_yuv(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
     """Y, Cb, Cr of an opaque colour."""
-    exact = _FROM_RGBA @ np.array([*rgb, 255.0], dtype=np.float32)
-    luma, cb, cr = (int(value) for value in np.rint(exact))
+    luma, cb, cr = (int(value) for value in np.rint(exact_yuv(rgb)))
     return luma, cb, cr
 
 
@@ -134,17 +139,19 @@ class Sprite:
         return cls(even_x, even_y, planes, (luma, cv2.bitwise_not(halve(coverage))))
 
     def blend(self, canvas: Planes, opacity: float = 1.0, shift: int = 0) -> None:
-        """Paint over the canvas, moved down by `shift` pixels (made even); what lies outside is cut."""
-        x, y = self.x, self.y + (shift & ~1)
-        height, width = self.planes[0].shape
-        top, bottom = max(0, -y), min(height, canvas[0].shape[0] - y)
-        left, right = max(0, -x), min(width, canvas[0].shape[1] - x)
-        if top >= bottom or left >= right:
-            return
+        """Paint over the canvas, moved down by `shift` pixels; what lies outside is cut.
+
+        Luma moves by every pixel, so that slow movement is smooth; chroma follows in steps of two.
+        """
         for index, (plane, foreground) in enumerate(zip(canvas, self.planes, strict=True)):
             step = 1 if index == 0 else 2
-            part = (slice(top // step, bottom // step), slice(left // step, right // step))
-            region = plane[(y + top) // step : (y + bottom) // step, (x + left) // step : (x + right) // step]
+            x, y = self.x // step, (self.y + shift) // step
+            (rows, columns), (height, width) = plane.shape, foreground.shape
+            top, bottom, left, right = max(0, -y), min(height, rows - y), max(0, -x), min(width, columns - x)
+            if top >= bottom or left >= right:
+                continue
+            part = (slice(top, bottom), slice(left, right))
+            region = plane[y + top : y + bottom, x + left : x + right]
             kept = cv2.multiply(region, self.uncovered[min(index, 1)][part], scale=1.0 / 255.0)
             if opacity >= 1.0:
                 cv2.add(kept, foreground[part], dst=region)
