@@ -246,11 +246,9 @@ def test_f22_a_gpu_encoder_that_fails_at_work_hands_over_to_the_processor(
 
 
 @pytest.mark.parametrize("engine", ["nvenc", "vaapi"])
-def test_f22_a_gpu_that_fails_its_probe_is_told_with_the_true_cause(
-    reference, cache, tmp_path, monkeypatch, engine
-):
+def test_f22_a_gpu_that_fails_its_probe_is_told_with_the_true_cause(reference, cache, tmp_path, monkeypatch, engine):
     """A device that is there but isn't a GPU: the probe really runs and really fails."""
-    devices = {name: ("/dev/null", "missing") for name in ("nvenc", "vaapi")}
+    devices = dict.fromkeys(("nvenc", "vaapi"), ("/dev/null", "missing"))
     monkeypatch.setattr(encoders, "_DEVICES", devices)
     film = reference.film
     options = replace(CPU, engine=engine)
@@ -326,7 +324,9 @@ def test_f24_a_render_killed_at_any_moment_goes_on_where_it_was(reference, tmp_p
         assert time.monotonic() - began < 180
     assert start(reference.film, out, cache, tmp_path).wait(120) == 0
     assert out.read_bytes() == reference.data
-    assert digests(cache) == reference.objects
+    left = digests(cache)  # what an intermediate file was made for may be there without it
+    assert left.items() <= reference.objects.items()
+    assert {name for name in reference.objects if name.endswith((".mp4", ".m4a"))} <= left.keys()
     orphans = list((cache / "scratch").iterdir())
     assert orphans, "no kill came while something was made"
     Cache(cache).collect()
@@ -363,14 +363,14 @@ def child_runs(*words: str) -> bool:
 
 
 STAGES: dict[str, Callable[[], bool]] = {
-    "as media is prepared": lambda: child_runs("ffmpeg", "still") or child_runs("ffmpeg", "rawvideo"),
+    "as media is prepared": lambda: child_runs("ffmpeg", "rawvideo"),
     "as segments are drawn": lambda: bool(workers()),
-    "as sound is encoded": lambda: child_runs("f32le"),
+    "as sound is encoded": lambda: child_runs("ebur128"),
 }
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_cancelled_render_leaves_no_child_and_no_scratch(reference, tmp_path, stage, record_property):
+def test_a_cancelled_render_leaves_no_child_and_no_scratch(reference, tmp_path, stage):
     film, cancel = reference.film, threading.Event()
     cache = tmp_path / "cache"
     ended: list[Result | RendererError] = []
@@ -390,7 +390,7 @@ def test_a_cancelled_render_leaves_no_child_and_no_scratch(reference, tmp_path, 
     began = time.monotonic()
     assert wait_for(lambda: not descendants(), SOON)
     thread.join(SOON)
-    record_property("cancel_seconds", round(time.monotonic() - began, 3))
+    print(f"cancelled {stage}: nothing left after {time.monotonic() - began:.2f} s")
     assert not thread.is_alive()
     assert isinstance(ended[0], RenderCancelled)
     assert not (tmp_path / "o.mp4").exists()
