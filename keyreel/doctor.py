@@ -13,7 +13,7 @@ from typing import Literal
 
 from kernel.errors import AppError
 from kernel.sandbox import discover
-from keyreel.cli.session import open_cache
+from keyreel.settings import open_cache
 from services.renderer.engine import encoders, fonts
 from services.renderer.engine.pool import Pool
 from services.renderer.engine.protocol import ProbeEncoder

@@ -23,9 +23,7 @@ from services.renderer.engine.prepare import describe
 from storyboard import Resolution, ResolvedAsset, Storyboard, StoryboardInvalid, Take, Violation, compile_storyboard
 from storyboard.compiler import Compiled
 from storyboard.errors import pointer
-from storyboard.exporters import Attribution
 from storyboard.models import ImageOverlay, Scene
-from storyboard.timeline import Timeline
 from storyboard.words import spoken_text
 
 SPEECH = "speech-offline"
@@ -241,23 +239,3 @@ def _recorded(scene: Scene) -> bool:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def attributions(timeline: Timeline) -> list[Attribution]:
-    """Who made the bundled samples a timeline uses."""
-    found = []
-    language = "fr" if timeline.language.startswith("fr") else "en"
-    for asset in timeline.assets:
-        scheme, _, name = asset.id.partition(":")
-        sample = next((each for each in samples.catalogue() if each.id == name), None) if scheme == "sample" else None
-        if sample is not None:
-            found.append(
-                Attribution(
-                    asset=asset.id,
-                    title=sample.title[language],
-                    author=sample.author,
-                    licence=sample.licence,
-                    source="Keyreel samples",
-                )
-            )
-    return found

@@ -6,34 +6,20 @@ import json
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from keyreel.cli import options
-from keyreel.cli.session import Session, named_values, open_cache, read_bytes, session, write_text
+from keyreel.cli.session import Session, named_values, read_bytes, session, write_text
 from keyreel.errors import FormatUnknown
-from keyreel.local import attributions, resolve
+from keyreel.local import resolve
+from keyreel.settings import open_cache
 from storyboard import parse_storyboard, strictjson
-from storyboard.exporters import (
-    credits_json,
-    credits_text,
-    export_ass,
-    export_otio,
-    export_srt,
-    export_vtt,
-)
-from storyboard.importers import (
-    Imported,
-    batch,
-    csv_rows,
-    import_shotstack,
-    import_srt,
-    import_text,
-    import_vtt,
-    jsonl_rows,
-)
 from storyboard.timeline import Timeline
+
+if TYPE_CHECKING:
+    from storyboard.importers import Imported
 
 
 class ImportFormat(str, Enum):  # noqa: UP042 - typer shows the values
@@ -55,12 +41,6 @@ class ExportFormat(str, Enum):  # noqa: UP042 - typer shows the values
     timeline = "timeline"
 
 
-_IMPORTERS: dict[str, Callable[[bytes], Imported]] = {
-    "text": import_text,
-    "srt": import_srt,
-    "vtt": import_vtt,
-    "shotstack": import_shotstack,
-}
 _BY_SUFFIX = {
     ".txt": ImportFormat.text,
     ".md": ImportFormat.text,
@@ -101,19 +81,34 @@ def import_command(
         if kind in (ImportFormat.csv, ImportFormat.jsonl):
             _import_table(run, kind, data, template, out)
             return
-        imported = _IMPORTERS[kind.value](data)
+        imported = _imported(kind, data)
         for notice in imported.notices:
             run.notice(notice.pointer, notice.code, notice.message)
         board = parse_storyboard(imported.storyboard)
         write_text(out, _pretty(imported.storyboard))
         run.event("imported", output=str(out), scenes=len(board.scenes), media=dict(imported.media))
-        run.say(f"[bold green]done[/] {out}: {len(board.scenes)} scenes")
+        run.done(f"{out}: {len(board.scenes)} scenes")
         for reference, address in imported.media.items():
             run.say(f"  save {address} as {reference.partition(':')[2]} beside it")
 
 
+# Importers and exporters are loaded when they are used: a render needs none of them.
+def _imported(kind: ImportFormat, data: bytes) -> Imported:
+    from storyboard.importers import import_shotstack, import_srt, import_text, import_vtt
+
+    importers: dict[ImportFormat, Callable[[bytes], Imported]] = {
+        ImportFormat.text: import_text,
+        ImportFormat.srt: import_srt,
+        ImportFormat.vtt: import_vtt,
+        ImportFormat.shotstack: import_shotstack,
+    }
+    return importers[kind](data)
+
+
 def _import_table(run: Session, kind: ImportFormat, data: bytes, template: Path | None, out: Path) -> None:
     """One storyboard a row, fields filled; bad rows are reported and the good ones written."""
+    from storyboard.importers import batch, csv_rows, jsonl_rows
+
     if template is None:
         raise FormatUnknown("A table fills a storyboard's fields; name that storyboard with --template.")
     document = strictjson.loads(read_bytes(template))
@@ -132,7 +127,7 @@ def _import_table(run: Session, kind: ImportFormat, data: bytes, template: Path 
             write_text(out / f"row-{row.number:05d}.json", text + "\n")
             written += 1
     run.event("imported", output=str(out), written=written, refused=len(table.rows) - written)
-    run.say(f"[bold green]done[/] {out}: {written} of {len(table.rows)} rows")
+    run.done(f"{out}: {written} of {len(table.rows)} rows")
 
 
 def export_command(
@@ -155,23 +150,26 @@ def export_command(
         media = {reference: path.as_uri() for reference, path in local.files.items()}
         write_text(out, _exported(kind, local.compiled.timeline, media))
         run.event("exported", output=str(out), format=kind.value)
-        run.say(f"[bold green]done[/] {out}")
+        run.done(str(out))
 
 
 def _exported(kind: ExportFormat, timeline: Timeline, media: dict[str, str]) -> str:
+    from keyreel.attribution import attributions
+    from storyboard import exporters
+
     match kind:
         case ExportFormat.srt:
-            return export_srt(timeline)
+            return exporters.export_srt(timeline)
         case ExportFormat.vtt:
-            return export_vtt(timeline)
+            return exporters.export_vtt(timeline)
         case ExportFormat.ass:
-            return export_ass(timeline)
+            return exporters.export_ass(timeline)
         case ExportFormat.otio:
-            return export_otio(timeline, media)
+            return exporters.export_otio(timeline, media)
         case ExportFormat.credits:
-            return credits_text(timeline, attributions(timeline))
+            return exporters.credits_text(timeline, attributions(timeline))
         case ExportFormat.credits_json:
-            return credits_json(timeline, attributions(timeline))
+            return exporters.credits_json(timeline, attributions(timeline))
         case ExportFormat.timeline:
             return timeline.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
 

@@ -7,11 +7,12 @@ import tempfile
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
 from keyreel.cli import options
 from keyreel.cli.session import MISSING, session
-from keyreel.doctor import Finding, examine
+from keyreel.doctor import examine
+
+_MARKS = {"ok": ("✓ ok", "green"), "degraded": ("! but", "yellow"), "missing": ("✗ missing", "red")}
 
 
 def command(cache_dir: options.CacheDir = None, as_json: options.Json = False) -> None:
@@ -20,17 +21,9 @@ def command(cache_dir: options.CacheDir = None, as_json: options.Json = False) -
         findings = examine(cache_dir, Path(scratch))
         for finding in findings:
             run.event("finding", name=finding.name, state=finding.state, found=finding.found, advice=finding.advice)
-        if not as_json:
-            run.console.print(_table(findings))
+            advice = f"\n{'':>26}{finding.advice}" if finding.advice else ""
+            mark, colour = _MARKS[finding.state]
+            run.say(f"{finding.name:<15} {finding.found}{advice}", f"{mark:<9}", colour)
     if any(finding.state == "missing" for finding in findings):
         sys.stdout.flush()
         raise typer.Exit(MISSING)
-
-
-def _table(findings: list[Finding]) -> Table:
-    marks = {"ok": "[green]✓ ok[/]", "degraded": "[yellow]! works, but[/]", "missing": "[red]✗ missing[/]"}
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for finding in findings:
-        advice = f"\n[dim]{finding.advice}[/]" if finding.advice else ""
-        table.add_row(marks[finding.state], finding.name, finding.found + advice)
-    return table

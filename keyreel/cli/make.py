@@ -11,12 +11,12 @@ import typer
 
 from keyreel.cli import options
 from keyreel.cli.render import render_storyboard
-from keyreel.cli.session import open_cache, read_bytes, session, write_text
+from keyreel.cli.session import read_bytes, session, write_text
 from keyreel.errors import StoryboardRefused
 from keyreel.make import guess_language, storyboard_from_text
+from keyreel.settings import open_cache
 from services.renderer.engine.render import Options
 from storyboard import parse_storyboard
-from storyboard.importers.source import decode
 
 
 class Aspect(str, Enum):  # noqa: UP042 - typer shows the values
@@ -69,6 +69,8 @@ def command(
     as_json: options.Json = False,
 ) -> None:
     """Make a narrated, captioned video with music from a text."""
+    from storyboard.importers.source import decode
+
     with session(as_json=as_json) as run:
         written, notices = decode(read_bytes(text))
         for notice in notices:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +9,9 @@ import typer
 
 from kernel.sandbox import discover
 from keyreel.cli import options
-from keyreel.cli.session import Session, named_values, open_cache, read_bytes, session
+from keyreel.cli.session import Session, named_values, read_bytes, session
 from keyreel.local import resolve
+from keyreel.settings import open_cache
 from services.renderer.engine.cache import Cache
 from services.renderer.engine.render import Options, Result, render
 from storyboard import Storyboard, parse_storyboard
@@ -89,7 +89,7 @@ def render_storyboard(
         sandbox=sandbox.kind,
     )
     again = "" if result.rendered == result.segments else f" ({result.segments - result.rendered} were there already)"
-    run.say(f"[bold green]done[/] {os.fspath(out)}: {result.seconds:.1f} s, {result.segments} parts{again}")
+    run.done(f"{out}: {result.seconds:.1f} s, {result.segments} parts{again}")
     if settings.engine not in ("auto", "cpu") and result.reason:
-        run.say(f"[yellow]note[/] {result.reason}")
+        run.say(result.reason, "note", "yellow")
     return result

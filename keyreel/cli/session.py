@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import threading
@@ -12,20 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from kernel.errors import AppError
 from kernel.sandbox import SandboxUnavailable
 from keyreel.errors import FileNotReadable, StoryboardRefused
-from services.renderer.engine.cache import GIB, Cache
 from services.renderer.engine.progress import Progress as RenderProgress
 from services.renderer.errors import EncoderUnavailable, RenderCancelled, RenderError
 from storyboard.errors import StoryboardInvalid
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 BAD_INPUT, FAILED, MISSING, CANCELLED = 3, 4, 5, 130
 
@@ -45,7 +43,6 @@ class Session:
 
     as_json: bool
     cancel: threading.Event = field(default_factory=threading.Event)
-    console: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
     _bar: Progress | None = None
     _task: TaskID | None = None
     _last: int = -1
@@ -56,15 +53,19 @@ class Session:
             sys.stdout.write(json.dumps({"event": kind, **members}, ensure_ascii=False) + "\n")
             sys.stdout.flush()
 
-    def say(self, text: str) -> None:
-        """A line for people."""
+    def say(self, text: str, label: str = "", colour: str = "") -> None:
+        """A line for people, on stderr: a coloured word and a sentence."""
         if not self.as_json:
-            self.console.print(text)
+            head = typer.style(label, fg=colour, bold=True) + " " if label else ""
+            typer.echo(head + text, err=True)
+
+    def done(self, text: str) -> None:
+        self.say(text, "done", "green")
 
     def notice(self, where: str, code: str, message: str) -> None:
         """Something the author may want to know."""
         self.event("notice", pointer=where, code=code, message=message)
-        self.say(f"[yellow]note[/] {escape(where)} {escape(message)}")
+        self.say(f"{where} {message}", "note", "yellow")
 
     def progress(self, stage: str, fraction: float, seconds_left: float | None) -> None:
         """How far the whole is, 0…1."""
@@ -83,16 +84,20 @@ class Session:
     @contextmanager
     def bar(self) -> Iterator[None]:
         """A progress bar on a terminal; plain silence elsewhere."""
-        if self.as_json or not self.console.is_terminal:
+        if self.as_json or not sys.stderr.isatty():
             yield
             return
+        # Only a terminal needs it, and it takes longer to load than a cached render takes.
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
         columns = (
             TextColumn("{task.fields[stage]:<18}"),
             BarColumn(),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[left]}"),
         )
-        with Progress(*columns, console=self.console, transient=True) as bar:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             self._bar = bar
             self._task = bar.add_task("", total=100, stage=_STAGES["resolve"], left="")
             yield
@@ -102,11 +107,9 @@ class Session:
         """Tell what happened and what to do, and end the command."""
         if self.as_json:
             self.event("failed", problem=error.problem())
-        else:
-            self.console.print(f"[bold red]error[/] {escape(error.detail)} [dim]({error.code})[/]")
-            for violation in error.violations:
-                place = escape(violation.pointer or "/")
-                self.console.print(f"  [bold]{place}[/] {escape(violation.message)} [dim]({violation.code})[/]")
+        self.say(f"{error.detail} ({error.code})", "error", "red")
+        for violation in error.violations:
+            self.say(f"  {violation.pointer or '/'}  {violation.message} ({violation.code})")
         raise typer.Exit(_exit_code(error))
 
 
@@ -158,25 +161,6 @@ def write_text(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise FileNotReadable(f"{path} can't be written: {(error.strerror or 'unknown reason').lower()}.") from error
-
-
-def open_cache(folder: Path | None) -> Cache:
-    """The cache of rendered parts: --cache-dir, else KEYREEL_CACHE_DIR, else the user's cache folder.
-
-    KEYREEL_CACHE_GIB caps its size (10 where not set).
-    """
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    root = folder or Path(os.environ.get("KEYREEL_CACHE_DIR") or Path(home, "keyreel"))
-    size = os.environ.get("KEYREEL_CACHE_GIB", "10")
-    try:
-        return Cache(root, int(float(size) * GIB))
-    except ValueError as error:
-        raise FileNotReadable(f"KEYREEL_CACHE_GIB is “{size}”; give a number of gibibytes.") from error
-    except OSError as error:
-        raise FileNotReadable(
-            f"The cache folder {root} can't be used ({(error.strerror or 'unknown reason').lower()}). "
-            "Name another with --cache-dir."
-        ) from error
 
 
 def named_values(fields: list[str]) -> Mapping[str, str]:

@@ -21,4 +21,4 @@ def command(
     with session(as_json=as_json) as run:
         board = parse_storyboard(read_bytes(storyboard), named_values(field or []))
         run.event("valid", title=board.title, scenes=len(board.scenes))
-        run.say(f"[bold green]valid[/] {len(board.scenes)} scenes")
+        run.say(f"{len(board.scenes)} scenes", "valid", "green")
