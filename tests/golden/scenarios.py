@@ -95,7 +95,12 @@ class _Film:
     shots: list[Shot] = field(default_factory=list)
 
     def scene(
-        self, visual: Json, shots: Mapping[str, int | float], golden: Sequence[str] = (), seconds: float = 1.0, **more: Any
+        self,
+        visual: Json,
+        shots: Mapping[str, int | float],
+        golden: Sequence[str] = (),
+        seconds: float = 1.0,
+        **more: Any,
     ) -> None:
         index = len(self.scenes)
         self.scenes.append({"id": f"s{index}", "duration": seconds, "visual": visual, **more})
@@ -138,15 +143,20 @@ def _fits() -> Iterator[Scenario]:
 
 def _motions() -> Iterator[Scenario]:
     easings = get_args(Easing)
-    for size, fps, sources, title in (
-        (WIDE, 50, (PHOTO, WIDE_CLIP), "wide"),
-        (FULL_SQUARE, 60, (PORTRAIT, CUTOUT), "square"),
+    for size, fps, sources in (
+        (WIDE, 50, (PHOTO, WIDE_CLIP)),
+        (FULL_SQUARE, 60, (PORTRAIT, CUTOUT)),
     ):
         for source in sources:
             kind = source.split(".")[0]
             film = _Film(f"motion-{kind}", "motion", size, fps, {**BACKGROUND})
             for index, effect in enumerate(get_args(MotionEffect)):
-                motion = {"effect": effect, "amount": 0.35, "focus": [0.2, 0.7], "easing": easings[index % len(easings)]}
+                motion = {
+                    "effect": effect,
+                    "amount": 0.35,
+                    "focus": [0.2, 0.7],
+                    "easing": easings[index % len(easings)],
+                }
                 golden = {"photo": ("start", "end"), "portrait": ("middle",)}.get(kind, ())
                 shots = {f"{effect}-start": 0, f"{effect}-middle": 0.43, f"{effect}-end": 1.0}
                 if effect == "none":
@@ -162,7 +172,12 @@ def _motions() -> Iterator[Scenario]:
 
 
 def _transitions() -> Iterator[Scenario]:
-    pictures = (upload(PHOTO), upload(PORTRAIT), upload(SMALL_CLIP), {"type": "gradient", "colors": ["#1d2b64", "#f8cdda"]})
+    pictures = (
+        upload(PHOTO),
+        upload(PORTRAIT),
+        upload(SMALL_CLIP),
+        {"type": "gradient", "colors": ["#1d2b64", "#f8cdda"]},
+    )
     for size, fps, title in ((WIDE, 24, "wide"), (FULL_FEED, 60, "feed")):
         film = _Film(f"transition-{title}", "transition", size, fps)
         for index, kind in enumerate(get_args(TransitionType)):
@@ -202,13 +217,20 @@ def _captions() -> Iterator[Scenario]:
         size, fps = canvases[index % len(canvases)]
         rest = {"language": language, "captions": {"style": styles[index % len(styles)], "maxWords": words}}
         film = _Film(f"text-{name}", "text", size, fps, rest)
-        film.scene(upload(PORTRAIT), {"early": 0.3, "": 0.9}, ("",), 2.4, narration={"text": text})
+        film.scene(upload(PORTRAIT), {"early": 0.3, "": 0.9}, ("early", ""), 2.4, narration={"text": text})
         yield film.scenario()
     yield _coloured_captions()
 
 
 def _coloured_captions() -> Scenario:
-    font = {"family": "Inter", "weight": 600, "size": 7.0, "color": "#ffe9c4c0", "stroke": "#3b1d60", "strokeWidth": 0.9}
+    font = {
+        "family": "Inter",
+        "weight": 600,
+        "size": 7.0,
+        "color": "#ffe9c4c0",
+        "stroke": "#3b1d60",
+        "strokeWidth": 0.9,
+    }
     rest = {"captions": {"style": "karaoke", "position": "center", "font": font, "active": {"color": "#30d5c8"}}}
     film = _Film("caption-coloured", "caption karaoke", FULL_SQUARE, 30, rest)
     film.scene(
@@ -238,19 +260,32 @@ def _overlays() -> Iterator[Scenario]:
     serif = {"size": 9.0, "weight": 400, "color": "#102030", "stroke": "#ffffff", "strokeWidth": 0.5}
     layers = [
         {"type": "text", "text": "Left edge", "x": 0.04, "y": 0.1, "anchor": "left", "animation": "none"},
-        {"type": "text", "text": "right edge", "x": 0.96, "y": 0.2, "anchor": "right", "animation": "none", "font": serif},
+        {
+            "type": "text",
+            "text": "right edge",
+            "x": 0.96,
+            "y": 0.2,
+            "anchor": "right",
+            "animation": "none",
+            "font": serif,
+        },
         {"type": "text", "text": HOSTILE, "y": 0.4, "width": 0.9, "animation": "none"},
         {"type": "text", "text": "שלום world 月 👍🏾 ok", "y": 0.6, "animation": "none"},
-        {"type": "text", "text": "An" + "til" * 40, "y": 0.85, "width": 0.5, "animation": "none", "font": {"size": 4.0}},
+        {
+            "type": "text",
+            "text": "An" + "til" * 40,
+            "y": 0.85,
+            "width": 0.5,
+            "animation": "none",
+            "font": {"size": 4.0},
+        },
     ]
     film.scene({"type": "color", "color": "#7a8f86"}, {"": 0.5}, ("",), 0.4, overlays=layers)
     yield film.scenario()
 
 
 def _logos() -> Iterator[Scenario]:
-    for corner, size, fps in zip(
-        get_args(Corner), (WIDE, FULL_TALL, SQUARE, FEED), (24, 30, 50, 60), strict=True
-    ):
+    for corner, size, fps in zip(get_args(Corner), (WIDE, FULL_TALL, SQUARE, FEED), (24, 30, 50, 60), strict=True):
         rest = {"brand": {"logo": "file:badge.png", "logoCorner": corner, "logoWidth": 0.22}}
         film = _Film(f"logo-{corner}", "logo", size, fps, rest)
         film.scene(upload(PHOTO), {"": 0.5}, ("",), 0.3)
