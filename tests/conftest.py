@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+import subprocess
+import threading
 import wave
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,11 +17,13 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+import psutil
 import pytest
 
 from services.renderer.engine import fonts
 from services.renderer.engine.cache import Cache
 from services.renderer.engine.prepare import describe
+from services.renderer.engine.toolchain import find_ffmpeg
 from storyboard import Resolution, compile_storyboard, parse_storyboard
 from storyboard.resolution import ResolvedAsset, Take
 from storyboard.timeline import Timeline
@@ -107,12 +112,12 @@ class Studio:
         scenes: Sequence[Mapping[str, Any]],
         *,
         takes: Mapping[str, Path] | None = None,
-        music: Path | None = None,
+        music: Mapping[str, Any] | None = None,
         size: tuple[int, int] = (320, 180),
         fps: int = 30,
         **rest: Any,
     ) -> Film:
-        """Compile scenes; a path as a visual's `src` is a file, `takes` are recordings by scene id."""
+        """Compile scenes; a path as the `src` of a visual or of the music is a file, `takes` are recordings by scene."""
         files: dict[str, Path] = {}
 
         def reference(path: Path) -> str:
@@ -136,7 +141,7 @@ class Studio:
             **rest,
         }
         if music is not None:
-            board["music"] = {"src": reference(music), **board.get("music", {})}
+            board["music"] = {**music, "src": reference(music["src"])}
         resolution = Resolution(
             assets={key: self.asset(path) for key, path in files.items()}, takes=voices, fonts=fonts.families()
         )
@@ -170,6 +175,77 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
     return Studio(tmp_path_factory.mktemp("studio"))
 
 
+@pytest.fixture(scope="session", name="sine")
+def sine_samples() -> Callable[..., np.ndarray]:
+    return sine
+
+
 @pytest.fixture
 def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "cache")
+
+
+class PeakMemory:
+    """Watches the render workers below this process: `bytes` is the most one of them had resident (VmHWM)."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> PeakMemory:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(0.02):
+            for process in psutil.Process().children(recursive=True):
+                try:
+                    status = Path(f"/proc/{process.pid}/status").read_text()
+                except OSError:  # it has ended
+                    continue
+                if status.startswith("Name:\tpython"):
+                    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+                    self.bytes = max(self.bytes, int(peak[1]) * 1024 if peak else 0)
+
+
+@pytest.fixture
+def peak_memory() -> PeakMemory:
+    return PeakMemory()
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The sound of a finished file: `samples` of shape (n, 2) from time 0, and what FFmpeg measures of it."""
+
+    samples: np.ndarray
+    lufs: float
+    true_peak: float
+
+
+@pytest.fixture(scope="session")
+def listen() -> Callable[[Path], Heard]:
+    def heard(path: Path) -> Heard:
+        parts: list[tuple[int, np.ndarray]] = []
+        with av.open(str(path)) as container:
+            for frame in container.decode(audio=0):
+                start = round(Fraction(frame.pts or 0) * (frame.time_base or 1) * RATE)
+                parts.append((start, frame.to_ndarray().T))
+        samples = np.zeros((max(start + len(part) for start, part in parts), 2), np.float32)
+        for start, part in parts:
+            samples[max(0, start) : start + len(part)] = part[max(0, -start) :]
+        command = [str(find_ffmpeg().path), "-hide_banner", "-i", str(path), "-af", "ebur128=peak=true"]
+        said = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, check=True).stderr
+        summary = said[said.rindex("Summary:") :]
+        lufs, peak = (
+            re.search(r"I:\s+(\S+) LUFS", summary),
+            re.search(r"Peak:\s+(\S+) dBFS", summary),
+        )
+        assert lufs and peak
+        return Heard(samples, float(lufs[1]), float(peak[1]))
+
+    return heard

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -395,10 +395,3 @@ def test_a_cancelled_render_leaves_no_child_and_no_scratch(reference, tmp_path, 
     assert isinstance(ended[0], RenderCancelled)
     assert not (tmp_path / "o.mp4").exists()
     assert_nothing_left(cache)
-
-
-@pytest.fixture
-def sine() -> Iterator[Callable[..., object]]:
-    import numpy as np
-
-    yield lambda hertz, seconds: 0.3 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * 48_000)) / 48_000)
