@@ -80,8 +80,8 @@ def assert_like_composed(timeline: Timeline, video: Video, material: Material, l
     [
         ("h264", "standard", (1280, 720), 30),
         ("h264", "high", (864, 1080), 60),
-        ("hevc", "standard", (1280, 720), 24),
-        ("av1", "standard", (720, 720), 25),
+        ("hevc", "high", (1280, 720), 24),
+        ("av1", "high", (720, 720), 25),
     ],
 )
 def test_the_file_holds_every_frame_as_it_was_composed(
