@@ -75,9 +75,7 @@ def motion(bench: Bench) -> CaseResult:
         "Smoothness of slow camera moves",
         Table(("error of displacement, rms px", *found), rows),
         (at_most("rms error of a slow camera", ours, 0.2, " px"),),
-        (
-            "Phase correlation of neighbouring frames in five places; the error of the method itself is part of each figure.",
-        ),
+        ("Phase correlation of neighbouring frames in five places; the method's own error is part of each figure.",),
         found,
     )
 
