@@ -205,10 +205,12 @@ class PeakMemory:
         while not self._stop.wait(0.02):
             for process in psutil.Process().children(recursive=True):
                 try:
+                    command = Path(f"/proc/{process.pid}/cmdline").read_bytes().split(b"\0")
                     status = Path(f"/proc/{process.pid}/status").read_text()
                 except OSError:  # it has ended
                     continue
-                if status.startswith("Name:\tpython"):
+                # The program itself, not the sandbox around it or the fork it comes from.
+                if command[-3:] == [b"-m", b"services.renderer.engine.worker", b""] and b"-P" in command[:4]:
                     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
                     self.bytes = max(self.bytes, int(peak[1]) * 1024 if peak else 0)
 

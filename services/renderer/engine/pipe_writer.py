@@ -54,7 +54,8 @@ class PipeWriter:
         progress(self._count)
 
     def _failure(self) -> Exception:
-        code = self._process.wait()
+        self._process.communicate()  # closes its stdin, which may be gone, and waits
+        code = self._process.returncode
         self._words.seek(0)
         words = self._words.read(_MOST_STDERR).decode("utf-8", "replace").strip()
         self._words.close()

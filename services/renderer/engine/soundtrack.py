@@ -179,7 +179,8 @@ def _measure(mixed: Path) -> list[str]:
 def _encode(mixed: Path, target: Path, gain_db: float) -> list[str]:
     """The argument list that amplifies, limits, measures and encodes."""
     amplified = _opened(mixed).volume(volume=f"{gain_db:.3f}dB")
-    limited = amplified.alimiter(limit=10 ** (_CEILING_DB / 20), level=False, attack=5, release=50)
+    # The limiter looks ahead by its attack; `latency` takes that delay out again.
+    limited = amplified.alimiter(limit=10 ** (_CEILING_DB / 20), level=False, attack=5, release=50, latency=True)
     codec = {"c:a": "aac", "aac_coder": "fast", "b:a": _BIT_RATE, "fflags": "+bitexact", "flags": "+bitexact"}
     return _compiled(_metered(limited).output(filename=str(target), f="mp4", extra_options=codec))
 
