@@ -42,6 +42,8 @@ from storyboard.timeline import ClipPicture, ColorPicture, GradientPicture, Time
 
 #: Y, Cb, Cr of black
 _BLACK = (16, 128, 128)
+#: errors of floating point in a view, far below a pixel
+_ROUNDING = 1e-9
 
 
 class Picture(Protocol):
@@ -197,8 +199,9 @@ class _Still:
 
 
 def _fills(view: View) -> bool:
-    """Whether the picture covers the whole canvas."""
-    return view.x >= 0.0 and view.y >= 0.0 and view.x + view.width <= 1.0 and view.y + view.height <= 1.0
+    """Whether the picture covers the whole canvas, but for rounding."""
+    first, last = -_ROUNDING, 1.0 + _ROUNDING
+    return min(view.x, view.y) >= first and max(view.x + view.width, view.y + view.height) <= last
 
 
 def _backdrop(
