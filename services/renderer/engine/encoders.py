@@ -51,7 +51,7 @@ _SOFTWARE: dict[tuple[Codec, Quality], tuple[str, dict[str, str]]] = {
     (
         "h264",
         "standard",
-    ): ("libx264", {"preset": "superfast", "crf": "22", "x264-params": f"{_X264}:mbtree=1:rc-lookahead=10"}),
+    ): ("libx264", {"preset": "superfast", "crf": "21", "x264-params": f"{_X264}:mbtree=1:rc-lookahead=10"}),
     ("h264", "high"): ("libx264", {"preset": "veryfast", "crf": "18", "x264-params": f"{_X264}:rc-lookahead=20"}),
     ("hevc", "draft"): ("libx265", {"preset": "ultrafast", "crf": "30"}),
     ("hevc", "standard"): ("libx265", {"preset": "superfast", "crf": "25"}),

@@ -40,7 +40,7 @@ def join(
     ):
         out.metadata.update(metadata)
         template = first.streams.video[0]
-        video = out.add_stream_from_template(template)
+        video = out.add_stream_from_template(template, opaque=True)
         headers = template.codec_context.extradata
         pictures = _pictures(segments, headers, fps, delay, progress)
         if audio is None:
