@@ -134,7 +134,7 @@ def test_the_limit_encodes_with_the_renderers_own_settings_in_one_thread() -> No
     job = {"width": 64, "height": 36, "fps": 30, "seconds": 1.0}
     argv = ffmpeg_job.limit_argv(Path("f.yuv"), Path("s.wav"), job, Path("o.mp4"), plain=False)
     pairs = dict(pairwise(argv))
-    assert (pairs["-preset"], pairs["-crf"], pairs["-threads"]) == ("superfast", "22", "1")
+    assert (pairs["-preset"], pairs["-crf"], pairs["-threads"]) == ("superfast", "21", "1")
     assert "rc-lookahead=10" in pairs["-x264-params"]
 
 
