@@ -14,7 +14,7 @@ from typing import Literal
 from kernel.errors import AppError
 from kernel.sandbox import discover
 from keyreel.settings import open_cache
-from services.renderer.engine import encoders, fonts
+from services.renderer.engine import encoders, fonts, skia_loader
 from services.renderer.engine.pool import Pool
 from services.renderer.engine.protocol import ProbeEncoder
 from services.renderer.engine.toolchain import find_ffmpeg
@@ -38,7 +38,10 @@ class Finding:
 
 def examine(cache_dir: Path | None, scratch: Path) -> list[Finding]:
     """Every finding, in the order they matter. `scratch` is a folder for the encoders' probes."""
-    return [*_host(cache_dir), *_encoders(scratch), _fonts(), _speech()]
+    drawing = _text_drawing()
+    # Workers load the drawing library as they start: without it none can try an encoder.
+    codecs = () if drawing.state == "missing" else _encoders(scratch)
+    return [*_host(cache_dir), drawing, *codecs, _fonts(), _speech()]
 
 
 def _host(cache_dir: Path | None) -> Iterator[Finding]:
@@ -66,6 +69,16 @@ def _host(cache_dir: Path | None) -> Iterator[Finding]:
     state: State = "ok" if free >= _LEAST_FREE else "degraded"
     advice = "" if state == "ok" else "Long videos may not fit; free some space or name another folder."
     yield Finding("cache", state, f"{folder.parent}, {free / _GIB:.1f} GiB free", advice)
+
+
+def _text_drawing() -> Finding:
+    try:
+        skia = skia_loader.load()
+    except AppError as error:
+        return Finding("text drawing", "missing", error.detail, "No video can be rendered without it.")
+    absent = skia_loader.stand_ins()
+    without = f", without {', '.join(absent)} of the system: not needed" if absent else ""
+    return Finding("text drawing", "ok", f"Skia {skia.__version__}{without}")
 
 
 def _encoders(scratch: Path) -> Iterator[Finding]:

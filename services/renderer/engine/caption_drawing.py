@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import skia
 from numpy.typing import NDArray
 
 from services.renderer.engine import look, paint
 from services.renderer.engine.paint import Pen, Rect, WordInk
+from services.renderer.engine.skia_loader import skia
 from services.renderer.engine.text_layout import Block
 from storyboard.frameplan import CaptionState
 from storyboard.timeline import TimelineFont

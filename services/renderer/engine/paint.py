@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import cv2
 import numpy as np
-import skia
 from numpy.typing import NDArray
 
 from services.renderer.engine import look
 from services.renderer.engine.fonts import Face
 from services.renderer.engine.shaping import Piece, font_of, is_emoji_face
+from services.renderer.engine.skia_loader import skia
 from services.renderer.engine.text_layout import Block, PlacedPiece, PlacedWord
 
 #: from this weight on, a fall-back face that has no bold is thickened

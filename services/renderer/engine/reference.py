@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 import cv2
 import numpy as np
-import skia
 from numpy.typing import NDArray
 
 from services.renderer.engine import look
 from services.renderer.engine.media import ClipReader, Planes, Prepared, PreparedStill, read_planes, read_rgba
 from services.renderer.engine.paint import argb
+from services.renderer.engine.skia_loader import skia
 from services.renderer.engine.text import Raster, TextPainter
 from storyboard.frameplan import LayerState, SceneState, View, plan, view_at
 from storyboard.timeline import (

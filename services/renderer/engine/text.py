@@ -12,13 +12,13 @@ from typing import Generic, TypeVar
 
 import cv2
 import numpy as np
-import skia
 from numpy.typing import NDArray
 
 from services.renderer.engine import look, paint
 from services.renderer.engine.caption_drawing import CaptionDrawing, LaidText
 from services.renderer.engine.paint import Pen, Raster, Rect
 from services.renderer.engine.shaping import Token, shape
+from services.renderer.engine.skia_loader import skia
 from services.renderer.engine.text_layout import Block, lay_out, measured
 from services.renderer.engine.tokens import paragraphs_of
 from storyboard.frameplan import CaptionState, LayerState
