@@ -40,7 +40,8 @@ MIB: Final = 1024 * 1024
 _SHIM: Final = str(Path(__file__).with_name("sandbox_exec.py"))
 _POLL_SECONDS: Final = 0.05
 _TMPFS_BYTES: Final = 64 * MIB
-# What allocation failures look like in the programs run here: libc and FFmpeg, Python and NumPy, C++, OpenCV, x264, the loader.
+# What allocation failures look like in the programs run here: libc and FFmpeg, Python and NumPy, C++, OpenCV, x264, the
+# loader, OpenBLAS.
 OUT_OF_MEMORY_MARKS: Final = (
     "Cannot allocate memory",
     "MemoryError",
@@ -48,6 +49,7 @@ OUT_OF_MEMORY_MARKS: Final = (
     "Insufficient memory",
     "malloc of size",
     "failed to map segment",
+    "Memory allocation still failed",
 )
 
 

@@ -117,7 +117,7 @@ class Studio:
         fps: int = 30,
         **rest: Any,
     ) -> Film:
-        """Compile scenes; a path as the `src` of a visual or of the music is a file, `takes` are recordings by scene."""
+        """Compile scenes; a path as `src` of a visual or of the music is a file; `takes` are recordings by scene."""
         files: dict[str, Path] = {}
 
         def reference(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
@@ -42,6 +43,8 @@ class SegmentWriter:
     def __init__(self, path: Path, canvas: TimelineCanvas, encoder: Encoder) -> None:
         require_known(encoder.name)
         self._encoder = encoder
+        # Filling makes memory resident that is never used (40 MB at 1080 × 1920), so only where it changes bytes.
+        self._heap = zeroed_heap if encoder.name == "libx264" and canvas.width % 128 else nullcontext
         self._container = av.open(str(path), "w", format="mp4")
         try:
             self._stream = self._open(canvas, encoder)
@@ -64,7 +67,7 @@ class SegmentWriter:
         context.color_range = _LIMITED
         context.options = dict(encoder.options)
         context.gop_size = 100_000
-        with zeroed_heap():
+        with self._heap():
             context.open()
         return stream
 
@@ -82,7 +85,7 @@ class SegmentWriter:
         packets = self._stream.codec_context.encode_lazy(frame)
         while True:
             try:
-                with zeroed_heap():
+                with self._heap():
                     packet = next(packets, None)
             except av.FFmpegError as error:
                 _raise_for_memory(error)

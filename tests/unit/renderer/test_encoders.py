@@ -37,7 +37,7 @@ def test_a_missing_device_is_the_reason_and_nothing_is_probed(monkeypatch):
     ],
 )
 def test_the_first_that_passes_its_probe_is_taken(monkeypatch, engine, broken, chosen):
-    monkeypatch.setattr(encoders, "_DEVICES", {name: ("/dev/null", "") for name in ("nvenc", "vaapi")})
+    monkeypatch.setattr(encoders, "_DEVICES", dict.fromkeys(("nvenc", "vaapi"), ("/dev/null", "")))
     choice = choose("h264", "standard", engine, lambda encoder: "It broke." if encoder.name in broken else "")
     assert choice.encoder.name == chosen
     assert (choice.reason == "") == (chosen != "libx264")
