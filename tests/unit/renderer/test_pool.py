@@ -18,6 +18,8 @@ from services.renderer.engine.stop import Stop
 from services.renderer.engine.workers import Host, Worker
 from services.renderer.errors import RenderCancelled, RenderCrashed, RenderOutOfMemory, RenderStalled, ScratchFull
 
+pytestmark = pytest.mark.slow
+
 WORK = Limits(cpu_seconds=60, wall_seconds=None)
 
 
