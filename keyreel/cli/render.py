@@ -53,7 +53,7 @@ def render_storyboard(
     require_sandbox: bool,
 ) -> Result:
     """Resolve, compile and render with progress, then say what was made."""
-    sandbox = discover(require=require_sandbox)
+    sandbox = discover(require=True) if require_sandbox else None
     with run.bar():
         local = resolve(
             board,
@@ -86,7 +86,6 @@ def render_storyboard(
         encoder=result.encoder,
         reason=result.reason,
         fingerprint=result.fingerprint,
-        sandbox=sandbox.kind,
     )
     again = "" if result.rendered == result.segments else f" ({result.segments - result.rendered} were there already)"
     run.done(f"{out}: {result.seconds:.1f} s, {result.segments} parts{again}")

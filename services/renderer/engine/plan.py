@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TypeVar
 
 from services.renderer.engine.encoders import Encoder
-from services.renderer.engine.toolchain import find_ffmpeg
+from services.renderer.engine.toolchain import ffmpeg_identity
 from storyboard.models import Model
 from storyboard.segments import Segment, content_hash, segments
 from storyboard.timeline import ClipPicture, ImageLayer, ImagePicture, Timeline, TimelineScene
@@ -47,7 +47,7 @@ def segment_jobs(timeline: Timeline, encoder: Encoder) -> tuple[SegmentJob, ...]
     """Every segment in order, with its cache key: engine and encoder, their builds and settings, visible content."""
     builds = [version(name) for name in ("av", "opencv-python-headless", "skia-python")]
     if encoder.device:  # encoded by the FFmpeg program
-        builds.append(find_ffmpeg().build)
+        builds.append(ffmpeg_identity())
     settings = [ENGINE_VERSION, builds, encoder.name, encoder.options]
     return tuple(
         SegmentJob(segment, digest(settings, content_hash(timeline, segment))) for segment in segments(timeline)

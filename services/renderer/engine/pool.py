@@ -7,8 +7,9 @@ for is tried once more by one worker alone (`render_out_of_memory`).
 from __future__ import annotations
 
 import contextlib
+import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -33,12 +34,18 @@ Advanced = Callable[[Task, int], None]
 
 
 class Pool:
-    """Up to `jobs` workers; leaving the context ends them."""
+    """Up to `jobs` workers, started when they are first needed; leaving the context ends them.
+
+    May be asked from several threads: each borrows a worker that is free, the one used last first.
+    """
 
     def __init__(self, host: Host, opened: Open | None, jobs: int, cancel: threading.Event) -> None:
         self._stop = Stop(cancel)
         self._cancel = cancel
         self._workers = [Worker(host, opened, self._stop) for _ in range(max(1, jobs))]
+        self._free: queue.LifoQueue[Worker] = queue.LifoQueue()
+        for worker in self._workers:
+            self._free.put(worker)
         self._lock = threading.Lock()
         self._busy: dict[int, int] = {}
 
@@ -49,30 +56,45 @@ class Pool:
         for worker in self._workers:
             worker.close()
 
+    def open(self, opened: Open) -> None:
+        """Name the timeline of the segments asked for from now on."""
+        for worker in self._workers:
+            worker.open(opened)
+
     def ask(self, request: Request, progress: OnProgress = ignore) -> str:
-        """One request to the first worker, while no `run` is under way; tried again if memory ran out."""
-        with contextlib.suppress(errors.RenderOutOfMemory):
-            return self._workers[0].ask(request, progress)
-        return self._workers[0].ask(request, progress)
+        """One request to a free worker; tried again if memory ran out."""
+        with self._borrowed() as worker:
+            with contextlib.suppress(errors.RenderOutOfMemory):
+                return worker.ask(request, progress)
+            return worker.ask(request, progress)
+
+    @contextlib.contextmanager
+    def _borrowed(self) -> Iterator[Worker]:
+        worker = self._free.get()
+        try:
+            yield worker
+        finally:
+            self._free.put(worker)
 
     def run(self, tasks: Sequence[Task], finished: Finished, progress: Advanced) -> None:
         """Do every task; `finished` is called for each as it is done, from the worker's thread.
 
         Raises the first error; the other workers are ended then.
         """
-        left = self._round(list(tasks), self._workers, finished, progress)
-        if left and self._round(left, self._workers[:1], finished, progress):
+        left = self._round(list(tasks), min(len(self._workers), len(tasks)), finished, progress)
+        if left and self._round(left, 1, finished, progress):
             raise errors.RenderOutOfMemory()
 
-    def _round(
-        self, pending: list[Task], workers: Sequence[Worker], finished: Finished, progress: Advanced
-    ) -> list[Task]:
+    def _round(self, pending: list[Task], count: int, finished: Finished, progress: Advanced) -> list[Task]:
         """Do the tasks; returns what is left because memory didn't suffice, that task first."""
         starved: list[Task] = []
         failures: list[BaseException] = []
 
         def work(number: int) -> None:
-            worker = workers[number]
+            with self._borrowed() as worker:
+                draw(number, worker)
+
+        def draw(number: int, worker: Worker) -> None:
             while not self._stop.is_set() and (task := self._next(pending, number)) is not None:
                 try:
                     worker.ask(task.request, _progress_of(task, progress))
@@ -86,9 +108,9 @@ class Pool:
                     self._stop.set()
                     return
 
-        with ThreadPoolExecutor(len(workers), thread_name_prefix="render") as threads:
+        with ThreadPoolExecutor(max(1, count), thread_name_prefix="render") as threads:
             try:
-                for done in [threads.submit(work, number) for number in range(len(workers))]:
+                for done in [threads.submit(work, number) for number in range(count)]:
                     done.result()
             except BaseException:  # an interrupt in this thread: the workers' threads end with their processes
                 self._stop.set()

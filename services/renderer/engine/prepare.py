@@ -21,7 +21,7 @@ from services.renderer.engine.cache import Cache
 from services.renderer.engine.plan import ClipNeed, digest
 from services.renderer.engine.prepared import PreparedClip, PreparedStill
 from services.renderer.engine.soundtrack import SAMPLE_RATE, retime
-from services.renderer.engine.toolchain import find_ffmpeg
+from services.renderer.engine.toolchain import ffmpeg_identity
 from storyboard.resolution import ResolvedAsset
 from storyboard.timeline import SoundClip, Timeline
 
@@ -70,7 +70,7 @@ class Media:
             return dict(zip(keys, threads.map(make, keys), strict=True))
 
     def _key(self, asset: str, *what: object) -> str:
-        return digest("ingest", _VERSION, find_ffmpeg().build, self.timeline.asset(asset).sha256, *what)
+        return digest("ingest", _VERSION, ffmpeg_identity(), self.timeline.asset(asset).sha256, *what)
 
     def _record(self, key: str, suffixes: tuple[str, ...]) -> dict[str, Any] | None:
         """What is known of a cached product, if it and its description are there."""

@@ -29,7 +29,7 @@ from services.renderer.engine.progress import Meter, Progress
 from services.renderer.engine.protocol import Join, Open, Poster, ProbeEncoder, RenderSegment
 from services.renderer.engine.sound_pass import make_sound, sound_key
 from services.renderer.engine.stop import Stop
-from services.renderer.engine.toolchain import find_ffmpeg
+from services.renderer.engine.toolchain import locate_ffmpeg
 from services.renderer.engine.workers import IDLE_SECONDS, LIMITS, Host
 from services.renderer.errors import EncoderUnavailable, RenderCancelled, RenderCrashed, RenderStalled, ScratchFull
 from storyboard.timeline import Timeline, fingerprint
@@ -83,7 +83,7 @@ def render(
     """
     options = options or Options()
     shown = plan.preview_timeline(timeline) if options.preview else timeline
-    job = _Render(shown, files, cache, options, Meter(report), cancel or threading.Event(), sandbox or discover())
+    job = _Render(shown, files, cache, options, Meter(report), cancel or threading.Event(), sandbox)
     cache.sweep()
     with _scratch_errors():
         return job.run(out)
@@ -108,7 +108,7 @@ class _Render:
     options: Options
     meter: Meter
     cancel: threading.Event
-    sandbox: Sandbox
+    sandbox: Sandbox | None
     rendered: int = 0
 
     def run(self, out: Path) -> Result:
@@ -152,32 +152,39 @@ class _Render:
         if found is not None:
             return found, jobs
         with self.cache.scratch() as scratch:
-            audio = self._picture_and_sound(jobs, encoder, key_of_sound, scratch)
             target = scratch / "video.mp4"
             parts = tuple(str(self.cache.path(job.key, ".mp4")) for job in jobs)
             metadata = {"title": self.timeline.title, "fingerprint": mark}
-            request = Join(
-                segments=parts,
-                audio=str(audio) if audio else None,
-                fps=self.timeline.canvas.fps,
-                metadata=metadata,
-                path=str(target),
-            )
             frames = self.timeline.frames
-            with self._pool(scratch, self.cancel) as pool:
+            stop = Stop(self.cancel)
+            devices = encoders.devices() if encoder.hardware else ()
+            with self._pool(scratch, stop, self.options.jobs, devices) as pool:
+                audio = self._picture_and_sound(jobs, encoder, key_of_sound, scratch, pool, stop)
+                request = Join(
+                    segments=parts,
+                    audio=str(audio) if audio else None,
+                    fps=self.timeline.canvas.fps,
+                    metadata=metadata,
+                    path=str(target),
+                )
                 pool.ask(request, lambda joined: self.meter.advance("join", joined / frames))
             self.meter.advance("join", 1.0)
             return self.cache.put(key, ".mp4", target), jobs
 
     def _picture_and_sound(
-        self, jobs: tuple[SegmentJob, ...], encoder: Encoder, key_of_sound: str | None, scratch: Path
+        self,
+        jobs: tuple[SegmentJob, ...],
+        encoder: Encoder,
+        key_of_sound: str | None,
+        scratch: Path,
+        pool: Pool,
+        stop: Stop,
     ) -> Path | None:
         """Make the segments and beside them the sound track, whose file is returned; what fails stops the other."""
-        stop = Stop(self.cancel)
 
         def make() -> Path | None:
             try:
-                return self._sound(key_of_sound, scratch, stop)
+                return self._sound(key_of_sound, scratch, pool, stop)
             except BaseException:
                 stop.set()
                 raise
@@ -185,7 +192,7 @@ class _Render:
         with ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
             sound = beside.submit(make)
             try:
-                self._segments(jobs, encoder, scratch, stop)
+                self._segments(jobs, encoder, scratch, pool, stop)
             except RenderCancelled:
                 if not self.cancel.is_set():
                     sound.result()  # raises what stopped the picture
@@ -195,7 +202,7 @@ class _Render:
                 raise
             return sound.result()
 
-    def _sound(self, key: str | None, scratch: Path, stop: threading.Event) -> Path | None:
+    def _sound(self, key: str | None, scratch: Path, pool: Pool, stop: threading.Event) -> Path | None:
         if key is None:
             return None
         media = Media(self.cache, self.files, self.timeline, 1, stop)
@@ -203,32 +210,32 @@ class _Render:
         def progress(fraction: float) -> None:
             self.meter.advance("sound", fraction)
 
-        idle = self.options.idle_seconds
-        return make_sound(key, media, scratch, lambda: self._pool(scratch, stop), idle, progress)
+        return make_sound(key, media, scratch, pool, self.options.idle_seconds, progress)
 
     def _pool(
         self,
         scratch: Path,
         stop: threading.Event,
-        opened: Open | None = None,
         jobs: int = 1,
         devices: tuple[str, ...] = (),
     ) -> Pool:
         # Recordings that are plain WAV are mixed from where they lie.
         originals = tuple(sorted({path.resolve() for path in self.files.values()}))
         host = Host(
-            self.sandbox,
-            (self.cache.objects, find_ffmpeg().path, *originals),
+            self.sandbox or discover(),
+            (self.cache.objects, locate_ffmpeg(), *originals),
             scratch,
             replace(LIMITS, address_space_bytes=self.options.memory_bytes),
             self.options.idle_seconds,
             devices,
         )
-        return Pool(host, opened, jobs, stop)
+        return Pool(host, None, jobs, stop)
 
     # -- picture ------------------------------------------------------------------------------------------------
 
-    def _segments(self, jobs: tuple[SegmentJob, ...], encoder: Encoder, scratch: Path, stop: threading.Event) -> None:
+    def _segments(
+        self, jobs: tuple[SegmentJob, ...], encoder: Encoder, scratch: Path, pool: Pool, stop: threading.Event
+    ) -> None:
         """Draw and encode every segment that isn't in the cache."""
         # Segments that look the same are drawn once.
         missing = {job.key: job for job in jobs if self.cache.get(job.key, ".mp4") is None}
@@ -236,7 +243,7 @@ class _Render:
             self.meter.advance("prepare", 1.0)
             self.meter.advance("render", 1.0)
             return
-        opened = self._open(missing, scratch, stop)
+        pool.open(self._open(missing, scratch, stop))
         self.meter.advance("prepare", 1.0)
         tasks = [
             Task(
@@ -259,9 +266,7 @@ class _Render:
             self.cache.put(task.key, ".mp4", scratch / f"{task.key}.mp4")
             progress(task, task.frames)
 
-        devices = encoders.devices() if encoder.hardware else ()
-        with self._pool(scratch, stop, opened, min(self.options.jobs, len(tasks)), devices) as pool:
-            pool.run(tasks, finished, progress)
+        pool.run(tasks, finished, progress)
         self.rendered = len(tasks)
 
     def _open(self, missing: Mapping[str, SegmentJob], scratch: Path, stop: threading.Event) -> Open:
@@ -298,7 +303,8 @@ class _Render:
                 frame = self.timeline.output.poster
                 jobs = plan.segment_jobs(self.timeline, encoders.software("h264", "draft"))
                 near = {job.key: job for job in jobs if job.segment.start <= frame < job.segment.end}
-                with self._pool(scratch, self.cancel, self._open(near, scratch, self.cancel)) as pool:
+                with self._pool(scratch, self.cancel) as pool:
+                    pool.open(self._open(near, scratch, self.cancel))
                     pool.ask(Poster(frame=frame, path=str(scratch / "poster.jpg")))
                 found = self.cache.put(key, ".jpg", scratch / "poster.jpg")
         publish(found, target)

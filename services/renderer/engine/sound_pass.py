@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from services.renderer.engine.plan import ENGINE_VERSION, digest
@@ -11,7 +10,7 @@ from services.renderer.engine.pool import Pool
 from services.renderer.engine.prepare import Media
 from services.renderer.engine.protocol import Mix
 from services.renderer.engine.soundtrack import TARGET_LUFS, encode, music_track, placed_sounds, samples_of
-from services.renderer.engine.toolchain import find_ffmpeg
+from services.renderer.engine.toolchain import ffmpeg_identity
 from storyboard.timeline import Timeline
 
 
@@ -25,7 +24,7 @@ def sound_key(timeline: Timeline) -> str | None:
     parts = timeline.model_dump(mode="json", include={"narration", "sounds", "music", "frames"})
     hashes = {asset: timeline.asset(asset).sha256 for asset in sorted(heard)}
     transitions = [scene.transition.frames for scene in timeline.scenes] if timeline.sounds else []
-    settings = [ENGINE_VERSION, find_ffmpeg().build, TARGET_LUFS, timeline.canvas.fps]
+    settings = [ENGINE_VERSION, ffmpeg_identity(), TARGET_LUFS, timeline.canvas.fps]
     return digest("sound", settings, parts, hashes, transitions)
 
 
@@ -33,7 +32,7 @@ def make_sound(
     key: str,
     media: Media,
     scratch: Path,
-    worker: Callable[[], AbstractContextManager[Pool]],
+    pool: Pool,
     idle_seconds: float,
     progress: Callable[[float], None],
 ) -> Path:
@@ -53,8 +52,7 @@ def make_sound(
             samples=samples,
             path=str(raw),
         )
-        with worker() as pool:
-            pool.ask(request, lambda mixed: progress(0.5 * mixed / samples))
+        pool.ask(request, lambda mixed: progress(0.5 * mixed / samples))
         target = scratch / "sound.m4a"
         encode(raw, target, media.cancel, idle_seconds)
         raw.unlink()

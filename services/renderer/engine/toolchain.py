@@ -5,6 +5,7 @@ Order: the program named by KEYREEL_FFMPEG, the static build in the `imageio-ffm
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -47,7 +48,7 @@ def find_ffmpeg() -> Ffmpeg:
     Raises EncoderUnavailable when there is none, when it doesn't run, or when it is too old for a host without an
     isolating sandbox.
     """
-    path = _locate()
+    path = locate_ffmpeg()
     sandbox = discover()
     limits = Limits(cpu_seconds=20, wall_seconds=30)
     done = sandbox.run([path, "-hide_banner", "-version"], read_only=[path], limits=limits)
@@ -63,22 +64,37 @@ def find_ffmpeg() -> Ffmpeg:
     return found
 
 
-def _locate() -> Path:
+def ffmpeg_identity() -> str:
+    """Tells FFmpeg programs apart in cache keys, without running one: the wheel's file says its version in its name."""
+    path = locate_ffmpeg()
+    stat = path.stat()
+    return (
+        f"{path.name}/{stat.st_size}" if path.parent == _wheel_folder() else f"{path}/{stat.st_size}/{stat.st_mtime_ns}"
+    )
+
+
+def locate_ffmpeg() -> Path:
+    """The program that would be run, not yet tried. Raises EncoderUnavailable when there is none."""
     named = os.environ.get(ENVIRONMENT_VARIABLE)
     if named:
         program = shutil.which(named)
         if program is None:
             raise EncoderUnavailable(f"{ENVIRONMENT_VARIABLE} doesn't name a program that can be run.")
         return Path(program).resolve()
-    try:
-        import imageio_ffmpeg
-
-        return Path(imageio_ffmpeg.get_ffmpeg_exe()).resolve()
-    except (ImportError, RuntimeError):
-        program = shutil.which("ffmpeg")
+    folder = _wheel_folder()
+    bundled = sorted(folder.glob("ffmpeg-*")) if folder else []
+    if bundled:
+        return bundled[-1].resolve()
+    program = shutil.which("ffmpeg")
     if program is None:
         raise EncoderUnavailable("FFmpeg isn't installed. Install the imageio-ffmpeg package.")
     return Path(program).resolve()
+
+
+def _wheel_folder() -> Path | None:
+    """Where the `imageio-ffmpeg` wheel keeps its program; asking the package itself would run it each time."""
+    spec = importlib.util.find_spec("imageio_ffmpeg")
+    return Path(spec.origin).resolve().parent / "binaries" if spec and spec.origin else None
 
 
 def _release(version: str) -> tuple[int, int, int] | None:

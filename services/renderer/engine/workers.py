@@ -20,8 +20,8 @@ from pathlib import Path
 from kernel.sandbox import MIB, OUT_OF_MEMORY_MARKS, Limits, PathLike, Sandbox, oom_kills, python_argv
 from kernel.sandbox_process import Child
 from services.renderer import errors
-from services.renderer.engine.protocol import ANSWER, Advanced, Done, Failed, Open, Request
-from services.renderer.engine.toolchain import ENVIRONMENT_VARIABLE, find_ffmpeg
+from services.renderer.engine.protocol import ANSWER, Advanced, Done, Failed, Open, Poster, RenderSegment, Request
+from services.renderer.engine.toolchain import ENVIRONMENT_VARIABLE, locate_ffmpeg
 
 IDLE_SECONDS = 60.0
 LIMITS = Limits(cpu_seconds=24 * 3600, wall_seconds=None, address_space_bytes=4096 * MIB, file_size_bytes=16384 * MIB)
@@ -73,6 +73,7 @@ class Worker:
     def __init__(self, host: Host, opened: Open | None, cancel: threading.Event) -> None:
         self._host = host
         self._opened = opened
+        self._sent: Open | None = None
         self._cancel = cancel
         self._child: Child | None = None
         self._lines: queue.Queue[bytes] = queue.Queue()
@@ -102,6 +103,10 @@ class Worker:
                 else:
                     raise errors.RenderCrashed(_crash(death, first)) from death
 
+    def open(self, opened: Open) -> None:
+        """Name the timeline of the segments asked for from now on; it is sent with the first of them."""
+        self._opened = opened
+
     def close(self) -> None:
         """Kill the process, if there is one, and wait for its end."""
         if self._child is not None:
@@ -109,12 +114,12 @@ class Worker:
             self._child = None
 
     def _ask(self, request: Request, progress: OnProgress) -> str:
-        if self._child is None:
-            child = self._start()
-            if self._opened is not None:
-                self._exchange(child, self._opened, progress)
-            return self._exchange(child, request, progress)
-        return self._exchange(self._child, request, progress)
+        child = self._child or self._start()
+        opened = self._opened
+        if opened is not None and opened is not self._sent and isinstance(request, RenderSegment | Poster):
+            self._exchange(child, opened, progress)
+            self._sent = opened
+        return self._exchange(child, request, progress)
 
     def _start(self) -> Child:
         command = python_argv("services.renderer.engine.worker")
@@ -125,10 +130,11 @@ class Worker:
             read_only=[*command.read_only, *host.read_only],
             writable=[host.scratch],
             devices=host.devices,
-            env={**command.env, **_ENVIRONMENT, ENVIRONMENT_VARIABLE: str(find_ffmpeg().path)},
+            env={**command.env, **_ENVIRONMENT, ENVIRONMENT_VARIABLE: str(locate_ffmpeg())},
             limits=host.limits,
         )
         self._lines = queue.Queue()
+        self._sent = None
         threading.Thread(target=_pump, args=(self._child, self._lines), daemon=True).start()
         return self._child
 
