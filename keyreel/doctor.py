@@ -14,11 +14,12 @@ from typing import Literal
 from kernel.errors import AppError
 from kernel.sandbox import discover
 from keyreel.settings import open_cache
-from services.renderer.engine import encoders, fonts, skia_loader
-from services.renderer.engine.pool import Pool
-from services.renderer.engine.protocol import ProbeEncoder
+from services.renderer.engine.encode import encoders
+from services.renderer.engine.text import fonts, skia_loader
 from services.renderer.engine.toolchain import find_ffmpeg
-from services.renderer.engine.workers import Host
+from services.renderer.engine.workers.handle import Host
+from services.renderer.engine.workers.pool import Pool
+from services.renderer.engine.workers.protocol import ProbeEncoder
 
 _GIB = 1024**3
 _LEAST_FREE = 2 * _GIB

@@ -16,10 +16,10 @@ from pathlib import Path
 from kernel.errors import AppError
 from keyreel.errors import StoryboardRefused
 from services.orchestrator.providers import samples
-from services.renderer.engine import fonts
 from services.renderer.engine.cache import Cache
+from services.renderer.engine.ingest.prepare import describe
 from services.renderer.engine.plan import digest
-from services.renderer.engine.prepare import describe
+from services.renderer.engine.text import fonts
 from storyboard import Resolution, ResolvedAsset, Storyboard, StoryboardInvalid, Take, Violation, compile_storyboard
 from storyboard.compiler import Compiled
 from storyboard.errors import pointer

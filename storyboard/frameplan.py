@@ -221,7 +221,7 @@ def layer_state(index: int, layer: Layer, elapsed: int, fps: int) -> LayerState:
 
 
 def caption_state(timeline: Timeline, frame: int) -> CaptionState | None:
-    """The caption on screen; with the style "none" there are groups (subtitle files are made of them), but none shows."""
+    """The caption on screen. With the style "none" there are groups (subtitle files need them), but none shows."""
     if timeline.captions.style == "none":
         return None
     groups = timeline.captions.groups

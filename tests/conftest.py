@@ -20,9 +20,9 @@ import numpy as np
 import psutil
 import pytest
 
-from services.renderer.engine import fonts
 from services.renderer.engine.cache import Cache
-from services.renderer.engine.prepare import describe
+from services.renderer.engine.ingest.prepare import describe
+from services.renderer.engine.text import fonts
 from services.renderer.engine.toolchain import find_ffmpeg
 from storyboard import Resolution, compile_storyboard, parse_storyboard
 from storyboard.resolution import ResolvedAsset, Take
@@ -210,7 +210,7 @@ class PeakMemory:
                 except OSError:  # it has ended
                     continue
                 # The program itself, not the sandbox around it or the fork it comes from.
-                if command[-3:] == [b"-m", b"services.renderer.engine.worker", b""] and b"-P" in command[:4]:
+                if command[-3:] == [b"-m", b"services.renderer.engine.workers.worker", b""] and b"-P" in command[:4]:
                     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
                     self.bytes = max(self.bytes, int(peak[1]) * 1024 if peak else 0)
 

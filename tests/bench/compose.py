@@ -19,8 +19,8 @@ from job import JobSpec, load
 from keyreel_job import prepared
 
 from services.renderer.engine.cache import Cache
-from services.renderer.engine.compositor import Compositor
-from services.renderer.engine.planes import empty_planes
+from services.renderer.engine.picture.compositor import Compositor
+from services.renderer.engine.picture.planes import empty_planes
 
 
 def main(order: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ from services.renderer.engine.cache import Cache
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 #: on the command line of every process that draws and encodes
-WORKER_MARK = "services.renderer.engine.worker"
+WORKER_MARK = "services.renderer.engine.workers.worker"
 
 
 class CaseFailed(Exception):

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from services.renderer.engine import encoders
+from services.renderer.engine.encode import encoders
 from services.renderer.engine.toolchain import find_ffmpeg
 
 _ASS_HEAD = """\

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from services.renderer.engine import fonts
 from services.renderer.engine.cache import Cache
-from services.renderer.engine.prepare import describe
+from services.renderer.engine.ingest.prepare import describe
+from services.renderer.engine.text import fonts
 from storyboard import Resolution, Take, TakeWord, Timeline, compile_storyboard, parse_storyboard
 from storyboard.frameplan import zoom_at
 from storyboard.timeline import ImagePicture

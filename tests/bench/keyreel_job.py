@@ -17,8 +17,8 @@ from job import JobSpec, load
 
 from services.renderer.engine import plan
 from services.renderer.engine.cache import Cache
-from services.renderer.engine.prepare import Media
-from services.renderer.engine.prepared import Prepared
+from services.renderer.engine.ingest.prepare import Media
+from services.renderer.engine.ingest.prepared import Prepared
 from services.renderer.engine.render import Options, render
 from storyboard import Timeline
 

@@ -20,10 +20,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.renderer.engine import fonts
-from services.renderer.engine.compositor import Compositor
-from services.renderer.engine.planes import empty_planes
-from services.renderer.engine.prepared import PreparedStill
+from services.renderer.engine.ingest.prepared import PreparedStill
+from services.renderer.engine.picture.compositor import Compositor
+from services.renderer.engine.picture.planes import empty_planes
+from services.renderer.engine.text import fonts
 from services.renderer.engine.toolchain import find_ffmpeg
 from storyboard import Resolution, ResolvedAsset, compile_storyboard, parse_storyboard
 from storyboard.frameplan import View, view_at

@@ -19,13 +19,14 @@ from job import JobSpec, load
 from keyreel_job import prepared
 
 from kernel.sandbox import discover
-from services.renderer.engine import encoders, plan
+from services.renderer.engine import plan
 from services.renderer.engine.cache import Cache
-from services.renderer.engine.pool import Pool
-from services.renderer.engine.prepared import PreparedClip, PreparedStill
-from services.renderer.engine.protocol import Open, ProbeEncoder, RenderSegment
+from services.renderer.engine.encode import encoders
+from services.renderer.engine.ingest.prepared import PreparedClip, PreparedStill
 from services.renderer.engine.toolchain import find_ffmpeg
-from services.renderer.engine.workers import Host
+from services.renderer.engine.workers.handle import Host
+from services.renderer.engine.workers.pool import Pool
+from services.renderer.engine.workers.protocol import Open, ProbeEncoder, RenderSegment
 from storyboard.segments import segments
 
 

@@ -18,9 +18,9 @@ import psutil
 import pytest
 
 from kernel.sandbox import MIB, discover, python_argv
-from services.renderer.engine import encoders
 from services.renderer.engine.cache import Cache
-from services.renderer.engine.encoders import Choice
+from services.renderer.engine.encode import encoders
+from services.renderer.engine.encode.encoders import Choice
 from services.renderer.engine.progress import Progress
 from services.renderer.engine.render import Options, Result, render
 from services.renderer.engine.toolchain import find_ffmpeg
@@ -83,7 +83,7 @@ def workers() -> list[psutil.Process]:
             line = process.cmdline()
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-        if line[-2:] == ["-m", "services.renderer.engine.worker"] and "-P" in line[:4]:
+        if line[-2:] == ["-m", "services.renderer.engine.workers.worker"] and "-P" in line[:4]:
             found.append(process)
     return found
 

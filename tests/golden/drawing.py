@@ -14,11 +14,11 @@ from scenarios import Scenario
 from similarity import Pixels, ssim
 
 from services.renderer.engine import plan
-from services.renderer.engine.compositor import Compositor
-from services.renderer.engine.media import Planes, Prepared
-from services.renderer.engine.planes import empty_planes
-from services.renderer.engine.prepare import Media
-from services.renderer.engine.reference import ReferenceCompositor, to_planes, to_rgb
+from services.renderer.engine.ingest.prepare import Media
+from services.renderer.engine.picture.compositor import Compositor
+from services.renderer.engine.picture.media import Planes, Prepared
+from services.renderer.engine.picture.planes import empty_planes
+from services.renderer.engine.picture.reference import ReferenceCompositor, to_planes, to_rgb
 from storyboard.timeline import Timeline
 
 

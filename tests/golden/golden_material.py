@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.renderer.engine.cache import Cache
-from services.renderer.engine.prepare import describe
+from services.renderer.engine.ingest.prepare import describe
 from storyboard.resolution import ResolvedAsset
 
 Pixels = NDArray[np.uint8]

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from golden_material import Material
 
-from services.renderer.engine import fonts
+from services.renderer.engine.text import fonts
 from storyboard import Resolution, compile_storyboard, parse_storyboard
 from storyboard.fields import FRAME_RATES
 from storyboard.models import (

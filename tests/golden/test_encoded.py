@@ -11,8 +11,8 @@ from golden_material import Material
 from scenarios import Json, Scenario, upload
 from similarity import ssim
 
-from services.renderer.engine.media import Planes, frame_planes
-from services.renderer.engine.reference import to_rgb
+from services.renderer.engine.picture.media import Planes, frame_planes
+from services.renderer.engine.picture.reference import to_rgb
 from services.renderer.engine.render import Options, render
 from storyboard.timeline import Timeline
 

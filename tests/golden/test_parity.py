@@ -11,11 +11,11 @@ from golden_material import Material
 from scenarios import Scenario, scenarios, upload
 from similarity import box_of, difference_box, ssim
 
-from services.renderer.engine import look
-from services.renderer.engine.media import Planes
-from services.renderer.engine.planes import colour_yuv
-from services.renderer.engine.reference import ReferenceCompositor, to_planes, to_rgb
-from services.renderer.engine.text import TextPainter
+from services.renderer.engine.picture import look
+from services.renderer.engine.picture.media import Planes
+from services.renderer.engine.picture.planes import colour_yuv
+from services.renderer.engine.picture.reference import ReferenceCompositor, to_planes, to_rgb
+from services.renderer.engine.text.painter import TextPainter
 from storyboard.models import Position
 from storyboard.timeline import Timeline
 

@@ -20,7 +20,7 @@ import pytest
 
 from kernel.errors import AppError
 from kernel.sandbox import discover
-from services.renderer.engine.ingest import (
+from services.renderer.engine.ingest.normalise import (
     AudioAsset,
     ClipAsset,
     StillAsset,
@@ -28,7 +28,7 @@ from services.renderer.engine.ingest import (
     normalise_clip,
     normalise_image,
 )
-from services.renderer.engine.probe import MediaInfo, probe
+from services.renderer.engine.ingest.probe import MediaInfo, probe
 from services.renderer.engine.toolchain import find_ffmpeg
 from services.renderer.errors import MediaError
 
@@ -208,7 +208,7 @@ def test_a_hostile_file_ends_in_its_error_or_a_good_product(corpus, tmp_path, na
 PROBE_AND_MEASURE = """
 import json, resource, sys
 from kernel.errors import AppError
-from services.renderer.engine.probe import probe
+from services.renderer.engine.ingest.probe import probe
 try:
     probe(sys.argv[1])
     code = "ok"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TypeVar
 
-from services.renderer.engine.encoders import Encoder
+from services.renderer.engine.encode.encoders import Encoder
 from services.renderer.engine.toolchain import ffmpeg_identity
 from storyboard.models import Model
 from storyboard.segments import Segment, content_hash, segments

@@ -19,18 +19,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kernel.sandbox import Sandbox, discover
-from services.renderer.engine import encoders, plan
+from services.renderer.engine import plan
 from services.renderer.engine.cache import Cache, publish
-from services.renderer.engine.encoders import Choice, Encoder
+from services.renderer.engine.encode import encoders
+from services.renderer.engine.encode.encoders import Choice, Encoder
+from services.renderer.engine.ingest.prepare import Files, Media
 from services.renderer.engine.plan import SegmentJob, digest
-from services.renderer.engine.pool import Pool, Task
-from services.renderer.engine.prepare import Files, Media
 from services.renderer.engine.progress import Meter, Progress
-from services.renderer.engine.protocol import Join, Open, Poster, ProbeEncoder, RenderSegment
-from services.renderer.engine.sound_pass import make_sound, sound_key
-from services.renderer.engine.stop import Stop
+from services.renderer.engine.sound.sound_pass import make_sound, sound_key
 from services.renderer.engine.toolchain import locate_ffmpeg
-from services.renderer.engine.workers import IDLE_SECONDS, LIMITS, Host
+from services.renderer.engine.workers.handle import IDLE_SECONDS, LIMITS, Host
+from services.renderer.engine.workers.pool import Pool, Task
+from services.renderer.engine.workers.protocol import Join, Open, Poster, ProbeEncoder, RenderSegment
+from services.renderer.engine.workers.stop import Stop
 from services.renderer.errors import EncoderUnavailable, RenderCancelled, RenderCrashed, RenderStalled, ScratchFull
 from storyboard.timeline import Timeline, fingerprint
 

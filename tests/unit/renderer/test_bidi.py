@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.renderer.engine import bidi
+from services.renderer.engine.text import bidi
 
 
 def shown(text: str) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.renderer.engine import encoders
-from services.renderer.engine.encoders import choose, hardware, require_known, software
+from services.renderer.engine.encode import encoders
+from services.renderer.engine.encode.encoders import choose, hardware, require_known, software
 from services.renderer.errors import EncoderUnavailable
 
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from services.renderer.engine import fonts
+from services.renderer.engine.text import fonts
 
 SCRIPTS = {
     "English": "Why tea matters, today! “Quotes” – dashes…",
@@ -64,9 +64,9 @@ def test_families_have_distinct_stable_digests() -> None:
 
 
 def test_asking_for_families_loads_neither_skia_nor_numpy() -> None:
-    code = "import sys; from services.renderer.engine import fonts; fonts.families(); print(*sys.modules)"
+    code = "import sys; from services.renderer.engine.text import fonts; fonts.families(); print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert "services.renderer.engine.fonts" in loaded
+    assert "services.renderer.engine.text.fonts" in loaded
     assert not {"skia", "numpy", "cv2"} & set(loaded)
 
 

@@ -15,9 +15,9 @@ import psutil
 import pytest
 
 from kernel.sandbox import MIB, discover
-from services.renderer.engine import ingest
-from services.renderer.engine.ingest import normalise_audio, normalise_clip, normalise_image, reopen
-from services.renderer.engine.probe import probe
+from services.renderer.engine.ingest import normalise as ingest
+from services.renderer.engine.ingest.normalise import normalise_audio, normalise_clip, normalise_image, reopen
+from services.renderer.engine.ingest.probe import probe
 from services.renderer.engine.toolchain import find_ffmpeg
 from services.renderer.errors import (
     MediaTooLarge,
@@ -440,7 +440,7 @@ FULL_DISK = """
 import sys
 from pathlib import Path
 from kernel.errors import AppError
-from services.renderer.engine.ingest import normalise_image
+from services.renderer.engine.ingest.normalise import normalise_image
 try:
     normalise_image(Path(sys.argv[1]), Path(sys.argv[2]))
 except AppError as error:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from services.renderer.engine.cache import Cache
-from services.renderer.engine.encoders import software
-from services.renderer.engine.join import join
-from services.renderer.engine.media import frame_planes
+from services.renderer.engine.encode.encoders import software
+from services.renderer.engine.encode.join import join
+from services.renderer.engine.encode.segment import SegmentWriter
+from services.renderer.engine.picture.media import frame_planes
 from services.renderer.engine.plan import segment_jobs
 from services.renderer.engine.render import Options, render
-from services.renderer.engine.segment import SegmentWriter
 from services.renderer.errors import RenderCrashed
 from storyboard.timeline import TimelineCanvas
 

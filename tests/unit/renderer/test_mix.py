@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from kernel.sandbox import discover
-from services.renderer.engine.mix import mix
-from services.renderer.engine.pool import Pool
-from services.renderer.engine.protocol import Mix
-from services.renderer.engine.soundtrack import MusicTrack, PlacedSound, music_track, placed_sounds
-from services.renderer.engine.workers import Host
+from services.renderer.engine.sound.mix import mix
+from services.renderer.engine.sound.soundtrack import MusicTrack, PlacedSound, music_track, placed_sounds
+from services.renderer.engine.workers.handle import Host
+from services.renderer.engine.workers.pool import Pool
+from services.renderer.engine.workers.protocol import Mix
 
 RATE = 48_000
 STEP = 1 / 32768

@@ -1,7 +1,7 @@
 """What a timeline needs, and which cache keys an edit changes."""
 
 from services.renderer.engine import plan
-from services.renderer.engine.encoders import software
+from services.renderer.engine.encode.encoders import software
 
 CPU = software("h264", "standard")
 

@@ -10,12 +10,12 @@ import psutil
 import pytest
 
 from kernel.sandbox import MIB, Limits, discover
-from services.renderer.engine.encoders import software
-from services.renderer.engine.pool import Pool, Task
-from services.renderer.engine.protocol import Join, Mix, ProbeEncoder
-from services.renderer.engine.soundtrack import PlacedSound
-from services.renderer.engine.stop import Stop
-from services.renderer.engine.workers import Host, Worker
+from services.renderer.engine.encode.encoders import software
+from services.renderer.engine.sound.soundtrack import PlacedSound
+from services.renderer.engine.workers.handle import Host, Worker
+from services.renderer.engine.workers.pool import Pool, Task
+from services.renderer.engine.workers.protocol import Join, Mix, ProbeEncoder
+from services.renderer.engine.workers.stop import Stop
 from services.renderer.errors import RenderCancelled, RenderCrashed, RenderOutOfMemory, RenderStalled, ScratchFull
 
 pytestmark = pytest.mark.slow

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from services.renderer.engine import look
-from services.renderer.engine.media import Prepared, PreparedClip, PreparedStill
-from services.renderer.engine.reference import ReferenceCompositor, mixed, to_planes, to_rgb
+from services.renderer.engine.picture import look
+from services.renderer.engine.picture.media import Prepared, PreparedClip, PreparedStill
+from services.renderer.engine.picture.reference import ReferenceCompositor, mixed, to_planes, to_rgb
 from storyboard.frameplan import plan
 from storyboard.timeline import (
     CaptionGroup,

@@ -8,10 +8,10 @@ from pathlib import Path
 import av
 import pytest
 
-from services.renderer.engine.encoders import Encoder, hardware, software
-from services.renderer.engine.media import frame_planes
-from services.renderer.engine.pipe_writer import PipeWriter
-from services.renderer.engine.segment import SegmentWriter, Writer, probe_encoder
+from services.renderer.engine.encode.encoders import Encoder, hardware, software
+from services.renderer.engine.encode.pipe_writer import PipeWriter
+from services.renderer.engine.encode.segment import SegmentWriter, Writer, probe_encoder
+from services.renderer.engine.picture.media import frame_planes
 from services.renderer.engine.toolchain import ENVIRONMENT_VARIABLE, find_ffmpeg
 from services.renderer.errors import EncoderUnavailable
 from storyboard.timeline import TimelineCanvas
@@ -90,9 +90,9 @@ PORTRAIT = """
 import hashlib, sys, tempfile
 from pathlib import Path
 import av, numpy as np
-from services.renderer.engine.encoders import software
-from services.renderer.engine.media import frame_planes
-from services.renderer.engine.segment import SegmentWriter
+from services.renderer.engine.encode.encoders import software
+from services.renderer.engine.picture.media import frame_planes
+from services.renderer.engine.encode.segment import SegmentWriter
 from storyboard.timeline import TimelineCanvas
 canvas = TimelineCanvas(width=360, height=640, fps=30, background="#000000")
 path = Path(tempfile.mkdtemp()) / "s.mp4"

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from kernel.sandbox import Completed, Sandbox, discover, python_argv
-from services.renderer.engine.elf_stub import Machine, UnknownObject, build_stub, read_imports
+from services.renderer.engine.text.elf_stub import Machine, UnknownObject, build_stub, read_imports
 
 X86_64, AARCH64 = Machine(62, 0), Machine(183, 0)
 SONAMES = ["libGL.so.1", "libEGL.so.1", "libexpat.so.1"]
@@ -29,8 +29,8 @@ BARE = [
 
 DRAW = """
 import hashlib, json
-from services.renderer.engine import skia_loader
-from services.renderer.engine.text import TextPainter
+from services.renderer.engine.text import skia_loader
+from services.renderer.engine.text.painter import TextPainter
 from storyboard.timeline import TextLayer, TimelineFont
 
 font = TimelineFont(family="Inter", weight=700, size=6.0, color="#ffffff", stroke="#102030", stroke_width=0.4)
@@ -41,7 +41,7 @@ print(json.dumps([skia_loader.stand_ins(), raster.rgba.shape, hashlib.sha256(ras
 """
 
 LOAD = """
-from services.renderer.engine import skia_loader
+from services.renderer.engine.text import skia_loader
 try:
     skia_loader.load()
 except skia_loader.DrawingUnavailable as error:

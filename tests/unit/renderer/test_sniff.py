@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kernel.errors import AppError
-from services.renderer.engine.sniff import MAX_PIXELS, MAX_SIDE, sniff
+from services.renderer.engine.ingest.sniff import MAX_PIXELS, MAX_SIDE, sniff
 from services.renderer.errors import (
     EmptyFile,
     EncryptedMedia,

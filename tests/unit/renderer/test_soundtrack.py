@@ -6,7 +6,7 @@ import wave
 import numpy as np
 import pytest
 
-from services.renderer.engine.soundtrack import encode, retime
+from services.renderer.engine.sound.soundtrack import encode, retime
 
 RATE = 48_000
 

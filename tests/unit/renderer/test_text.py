@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.renderer.engine import look
-from services.renderer.engine.shaping import Token, shape
-from services.renderer.engine.text import Raster, TextPainter
+from services.renderer.engine.picture import look
+from services.renderer.engine.text.painter import Raster, TextPainter
+from services.renderer.engine.text.shaping import Token, shape
 from storyboard.frameplan import CaptionState, LayerState, group_state
 from storyboard.timeline import (
     CaptionGroup,

@@ -1,0 +1,1 @@
+"""Encoders, segments, and putting finished segments into one file."""

@@ -1,0 +1,1 @@
+"""Strangers' files: recognised, measured and normalised in the sandbox, once."""

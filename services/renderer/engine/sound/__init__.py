@@ -1,0 +1,1 @@
+"""The sound track: mixed, brought to loudness, encoded."""

@@ -1,0 +1,1 @@
+"""Lettering: shipped fonts, shaping, layout, captions and overlays as small rasters."""

@@ -1,0 +1,1 @@
+"""Render workers: sandboxed processes, how they are asked and watched."""
