@@ -84,7 +84,7 @@ def _text_drawing() -> Finding:
 
 def _encoders(scratch: Path) -> Iterator[Finding]:
     """Each codec by a real encode of ten frames, in a sandboxed worker as in a render."""
-    host = Host(discover(), (find_ffmpeg().path,), scratch)
+    host = Host(discover(), (find_ffmpeg().path,), scratch, devices=encoders.devices())
     with Pool(host, None, 1, threading.Event()) as pool:
 
         def probe(encoder: encoders.Encoder) -> str:

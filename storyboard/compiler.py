@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from storyboard.captions import Window, group_words, quantise
 from storyboard.errors import StoryboardInvalid, Violation, pointer
@@ -18,7 +19,6 @@ from storyboard.models import (
     Font,
     GenerateVisual,
     GradientVisual,
-    ImageOverlay,
     ImageVisual,
     Scene,
     StockVisual,
@@ -295,35 +295,18 @@ class _Compiler:
         for position, overlay in enumerate(scene.overlays):
             start = min(quantise(overlay.start, self.fps), span.frames - 1)
             wanted = span.frames if overlay.duration is None else max(1, quantise(overlay.duration, self.fps))
-            frames = min(wanted, span.frames - start)
+            place: dict[str, Any] = {
+                **{name: getattr(overlay, name) for name in ("x", "y", "width", "anchor", "animation")},
+                "start": start,
+                "frames": min(wanted, span.frames - start),
+            }
+            where = ("scenes", index, "overlays", position)
             if isinstance(overlay, TextOverlay):
                 yield TextLayer(
-                    start=start,
-                    frames=frames,
-                    x=overlay.x,
-                    y=overlay.y,
-                    width=overlay.width,
-                    anchor=overlay.anchor,
-                    animation=overlay.animation,
-                    text=overlay.text,
-                    font=self._font(overlay.font, 700, 6.0, 0.0, "scenes", index, "overlays", position, "font"),
+                    **place, text=overlay.text, font=self._font(overlay.font, 700, 6.0, 0.0, *where, "font")
                 )
-            elif self._image_layer_usable(overlay, index, position):
-                yield ImageLayer(
-                    start=start,
-                    frames=frames,
-                    x=overlay.x,
-                    y=overlay.y,
-                    width=overlay.width,
-                    anchor=overlay.anchor,
-                    animation=overlay.animation,
-                    asset=overlay.src,
-                    opacity=overlay.opacity,
-                )
-
-    def _image_layer_usable(self, overlay: ImageOverlay, index: int, position: int) -> bool:
-        where = ("scenes", index, "overlays", position, "src")
-        return self._asset(overlay.src, ("image",), *where) is not None
+            elif self._asset(overlay.src, ("image",), *where, "src") is not None:
+                yield ImageLayer(**place, asset=overlay.src, opacity=overlay.opacity)
 
     # -- type ---------------------------------------------------------------------------------------------------
 

@@ -5,15 +5,14 @@ clip    H.264 at exactly the wanted rate, first frame at 0, closed GOPs of a sec
 audio   WAV, 48 kHz, stereo, 16 bits
 
 FFmpeg runs in the sandbox with the one file to read and a fresh folder to write; nothing but samples survives (no
-metadata, no chapters, no other stream). A product appears under its name by `rename`, and its `*.json` sidecar
-after it: with the sidecar there, the product is complete. A folder left by a crash starts with `.ingest-`.
+metadata, no chapters, no other stream). A product appears under its name whole, by `rename`. A folder left
+by a crash starts with `.ingest-`.
 Products aren't cached here; the caller's key is the file's hash, the arguments, the FFmpeg build and INGEST_VERSION.
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import shutil
 import tempfile
@@ -118,7 +117,7 @@ def normalise_image(
             width, height = _write_still(source, info, raw, cancel, with_alpha=False)
         asset = StillAsset(out_dir / f"{name}.{'rgba' if has_alpha else 'yuv'}", width, height, has_alpha)
         raw.replace(asset.path)
-        return _sealed(asset, folder, out_dir / f"{name}.json")
+        return asset
 
 
 def normalise_clip(
@@ -178,7 +177,7 @@ def normalise_clip(
             sound.replace(audio_path)
         asset = ClipAsset(out_dir / f"{name}.mp4", size.width, size.height, written, fps, audio_path)
         raw.replace(asset.path)
-        return _sealed(asset, folder, out_dir / f"{name}.json")
+        return asset
 
 
 def normalise_audio(
@@ -218,22 +217,7 @@ def normalise_audio(
         _check_length(frames / conversion.SAMPLE_RATE, wanted if exact else 0.0)
         asset = AudioAsset(out_dir / f"{name}.wav", frames)
         raw.replace(asset.path)
-        return _sealed(asset, folder, out_dir / f"{name}.json")
-
-
-def reopen(sidecar: Path) -> Asset:
-    """The product that `sidecar` (a `*.json` written here) belongs to, beside which it must still lie."""
-    record = json.loads(sidecar.read_text())
-    path = sidecar.parent / record.pop("path")
-    match record.pop("type"):
-        case "still":
-            return StillAsset(path, **record)
-        case "clip":
-            sound = record.pop("audio_path")
-            fps = Fraction(record.pop("fps"))
-            return ClipAsset(path, fps=fps, audio_path=sidecar.parent / sound if sound else None, **record)
-        case _:
-            return AudioAsset(path, **record)
+        return asset
 
 
 @contextmanager
@@ -301,21 +285,3 @@ def _check_length(got: float, wanted: float) -> None:
     """FFmpeg ends well on some files it could read only in part: compares seconds with the plan."""
     if got <= 0 or got < wanted * (1 - _SHORTFALL_SHARE) - _SHORTFALL_SECONDS:
         raise UnreadableMedia("The file is shorter than it says: it is cut off. Upload it again from the original.")
-
-
-def _sealed(asset: A, folder: Path, sidecar: Path) -> A:
-    """Writes the sidecar of a complete product, in one step."""
-    record: dict[str, object] = {"path": asset.path.name}
-    match asset:
-        case StillAsset():
-            record |= {"type": "still", "width": asset.width, "height": asset.height, "has_alpha": asset.has_alpha}
-        case ClipAsset():
-            sound = asset.audio_path.name if asset.audio_path else None
-            record |= {"type": "clip", "width": asset.width, "height": asset.height, "frames": asset.frames}
-            record |= {"fps": str(asset.fps), "audio_path": sound}
-        case AudioAsset():
-            record |= {"type": "audio", "frames": asset.frames}
-    draft = folder / "sidecar"
-    draft.write_text(json.dumps(record))
-    draft.replace(sidecar)
-    return asset
