@@ -17,7 +17,7 @@ from storyboard.timeline import ClipPicture, ImageLayer, ImagePicture, Timeline,
 T = TypeVar("T", bound=Model)
 
 #: changes whenever the engine draws or encodes differently: every cached segment is then made anew
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)

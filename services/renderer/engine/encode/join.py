@@ -36,7 +36,12 @@ def join(
     delay = max(_delay(segment) for segment in segments)
     with (
         av.open(str(segments[0])) as first,
-        av.open(str(path), "w", format="mp4", options={"movflags": "+faststart+use_metadata_tags"}) as out,
+        av.open(
+            str(path),
+            "w",
+            format="mp4",
+            options={"movflags": "+faststart+use_metadata_tags", "movie_timescale": "48000"},
+        ) as out,
     ):
         out.metadata.update(metadata)
         template = first.streams.video[0]

@@ -36,7 +36,7 @@ from services.renderer.engine.picture.planes import (
     premultiply,
     rgba_planes,
 )
-from services.renderer.engine.picture.sampling import reduce_to_views, resize_whole, warp, warp_inside
+from services.renderer.engine.picture.sampling import pad, reduce_to_views, resize_whole, warp, warp_inside, warp_padded
 from storyboard.frameplan import SceneState, View, is_still, view_at
 from storyboard.timeline import ClipPicture, ColorPicture, GradientPicture, Timeline, TimelineMotion, TimelineScene
 
@@ -168,6 +168,9 @@ class _Still:
         elif coverage is not None:
             planes, coverage = _opaque(planes, coverage, self._background), None
         self._planes, self._origin, self._extent = reduce_to_views(planes, self.views, size)
+        self._padded = self._fit in ("cover", "fill") and count > 1
+        if self._padded:
+            self._planes, self._origin = pad(self._planes, self._origin)
         self._coverage = None if coverage is None else reduce_to_views(coverage, self.views, size)[0]
 
     def draw(self, state: SceneState, canvas: Planes) -> None:
@@ -191,6 +194,8 @@ class _Still:
                 cv2.add(cv2.multiply(target, cv2.bitwise_not(cover), scale=1.0 / 255.0), drawn, dst=target)
             elif self._fit in ("contain", "blur"):
                 warp_inside(source, target, view, extent, origin)
+            elif self._padded:
+                warp_padded(source, target, view, extent, origin)
             else:
                 warp(source, target, view, extent, origin)
 

@@ -6,6 +6,8 @@ Samples lie in the middle of their squares; chroma samples in the middle of 2 ×
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -16,6 +18,13 @@ from storyboard.frameplan import View
 
 #: pixels kept around a crop, so that interpolation at its edge finds neighbours
 _MARGIN = 4
+#: luma samples by which the edges of a still under a moving camera are repeated outwards; even
+PADDING = 160
+#: how many samples more than wanted a resize may make, and how many scales are tried for its place
+_EXTRA = 64
+_SCALES_TRIED = 12
+#: the largest error in place that is accepted, in samples
+_FINEST = 0.06
 #: how near a whole sample an edge has to be to count as one
 _WHOLE = 0.01
 
@@ -95,6 +104,75 @@ def warp_inside(
     _warp_region(source, region, matrix, None)
     for line, share, below in partly:
         line[:] = np.rint(below + (line - below) * share)
+
+
+def pad(planes: Planes, origin: tuple[float, float]) -> tuple[Planes, tuple[float, float]]:
+    """Planes with their edges repeated outwards as far as `warp_padded` looks, and the origin moved with them."""
+    padded = []
+    for index, plane in enumerate(planes):
+        room = PADDING if index == 0 else PADDING // 2
+        padded.append(cv2.copyMakeBorder(plane, room, room, room, room, cv2.BORDER_REPLICATE))
+    return (padded[0], padded[1], padded[2]), (origin[0] - PADDING, origin[1] - PADDING)
+
+
+def warp_padded(
+    source: Plane, target: Plane, view: View, extent: tuple[float, float], origin: tuple[float, float]
+) -> None:
+    """Draw as `warp` does, from a padded plane, in half the time: by a plain resize of a slightly larger part.
+
+    A resize only knows whole samples, but there are many pairs of sizes near the wanted scale, and many places to cut
+    the result: one of them lies within hundredths of a sample of where the camera stands.
+    """
+    rows, columns = target.shape
+    scale_x, scale_y = view.width * extent[0] / columns, view.height * extent[1] / rows
+    across = _whole_crop(view.x * extent[0] - origin[0], scale_x, columns, source.shape[1])
+    down = _whole_crop(view.y * extent[1] - origin[1], scale_y, rows, source.shape[0])
+    if across is None or down is None:
+        warp(source, target, view, extent, origin)
+        return
+    crop = source[down.first : down.first + down.size, across.first : across.first + across.size]
+    made = _scratch(rows, columns)[: down.made, : across.made]
+    cv2.resize(crop, (across.made, down.made), dst=made, interpolation=cv2.INTER_LINEAR)
+    np.copyto(target, made[down.skip : down.skip + rows, across.skip : across.skip + columns])
+
+
+@lru_cache(maxsize=2)
+def _scratch(rows: int, columns: int) -> Plane:
+    """Room for a resize, kept: fresh memory costs as much as the resize itself. One thread at a time draws."""
+    return np.empty((rows + _EXTRA, columns + _EXTRA), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class _Crop:
+    """`size` samples from `first` make `made`, of which those after the first `skip` are wanted."""
+
+    first: int
+    size: int
+    made: int
+    skip: int
+
+
+def _whole_crop(start: float, scale: float, count: int, available: int) -> _Crop | None:
+    """Whole numbers by which a resize samples at start + (i + ½) · scale for i < count, in the middle exactly so.
+
+    None if nothing fits into the samples there are.
+    """
+    made = np.arange(count + 4, count + _EXTRA)
+    size = np.rint(made * scale)
+    stretch = np.abs(size / made - scale) * count / 2
+    best = np.argsort(stretch)[:_SCALES_TRIED]
+    made, size, stretch = made[best, None], size[best, None], stretch[best, None]
+    skip = np.arange(1, _EXTRA - 3)[None, :]
+    step = size / made
+    first = start + scale * count / 2 - (skip + count / 2) * step
+    whole = np.rint(first)
+    error = np.abs(first - whole) + stretch
+    usable = (skip < made - count) & (whole >= 0) & (whole + size <= available)
+    error = np.where(usable, error, np.inf)
+    row, column = divmod(int(np.argmin(error)), error.shape[1])
+    if error[row, column] > _FINEST:
+        return None
+    return _Crop(int(whole[row, column]), int(size[row, 0]), int(made[row, 0]), int(skip[0, column]))
 
 
 def _matrix(target: Plane, view: View, extent: tuple[float, float], origin: tuple[float, float]) -> NDArray[np.float64]:
