@@ -17,7 +17,8 @@ from services.renderer.engine.text.painter import Raster, TextPainter
 from storyboard.frameplan import CaptionState, LayerState, SceneState, plan
 from storyboard.timeline import TextLayer, Timeline
 
-_PICTURES_HELD = 3
+#: a transition shows two; a clip held longer would keep its decoder and its frames
+_PICTURES_HELD = 2
 _SPRITES_HELD = 24
 
 
