@@ -20,6 +20,7 @@ from services.renderer.engine.cache import Cache
 from services.renderer.engine.ingest.prepare import describe
 from services.renderer.engine.plan import digest
 from services.renderer.engine.text import fonts
+from services.renderer.errors import RenderCancelled
 from storyboard import Resolution, ResolvedAsset, Storyboard, StoryboardInvalid, Take, Violation, compile_storyboard
 from storyboard.compiler import Compiled
 from storyboard.errors import pointer
@@ -116,9 +117,12 @@ class _Resolver:
                 message = "This file isn't there. `file:` paths lie beside the storyboard or below it."
                 self._violate(places[reference], "unknown_reference", message)
                 return
+            self._go_on()
             try:
                 described[reference] = describe(path, _sha256(path), self.cache, self.cancel)
                 self.files[reference] = path
+            except RenderCancelled:
+                raise
             except AppError as error:
                 self._violate(places[reference], error.code, error.detail)
 
@@ -135,6 +139,11 @@ class _Resolver:
         path = (self.folder / name).resolve()
         # A storyboard from a stranger must not make us read elsewhere.
         return path if path.is_relative_to(self.folder) and path.is_file() else None
+
+    def _go_on(self) -> None:
+        """Raises RenderCancelled once the work was cancelled."""
+        if self.cancel.is_set():
+            raise RenderCancelled()
 
     def _violate(self, where: tuple[str | int, ...], code: str, message: str) -> None:
         self.violations.append(Violation(pointer(*where), code, message))
@@ -154,6 +163,7 @@ class _Resolver:
         def one(item: tuple[int, Scene]) -> None:
             nonlocal done
             index, scene = item
+            self._go_on()
             take = self._take(index, scene, assets)
             if take is not None:
                 takes[scene.id] = take

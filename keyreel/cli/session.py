@@ -18,7 +18,6 @@ import typer
 from kernel.errors import AppError
 from kernel.sandbox import SandboxUnavailable
 from keyreel.errors import FileNotReadable, StoryboardRefused
-from services.renderer.engine.progress import Progress as RenderProgress
 from services.renderer.errors import EncoderUnavailable, RenderCancelled, RenderError
 from storyboard.errors import StoryboardInvalid
 
@@ -77,9 +76,6 @@ class Session:
         if self._bar is not None and self._task is not None:
             left_text = "" if seconds_left is None or stage == "done" else f"{_clock(seconds_left)} left"
             self._bar.update(self._task, completed=fraction * 100, stage=_STAGES[stage], left=left_text)
-
-    def render_progress(self, progress: RenderProgress) -> None:
-        self.progress(progress.stage, progress.fraction, progress.seconds_left)
 
     @contextmanager
     def bar(self) -> Iterator[None]:

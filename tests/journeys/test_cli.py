@@ -377,3 +377,23 @@ class TestSmallCommands:
         assert done.returncode == 5
         broken = next(event for event in events(done) if event["name"] == "cache")
         assert "--cache-dir" in broken["advice"]
+
+
+def test_cancelling_while_voices_are_made_ends_the_command_at_once(tmp_path: Path) -> None:
+    narration = {"text": "A sentence that has to be spoken before anything can be rendered."}
+    visual = {"type": "color", "color": "#102030"}
+    scenes = [{"id": f"s{n}", "narration": {"text": f"{n}. {narration['text']}"}, "visual": visual} for n in range(400)]
+    board = tmp_path / "long.json"
+    board.write_text(
+        json.dumps({"version": "storyboard/1", "voice": {"connector": "speech-offline"}, "scenes": scenes})
+    )
+    command = [sys.executable, "-m", "keyreel", "render", str(board), "-o", str(tmp_path / "o.mp4"), "--json"]
+    environment = {**os.environ, "KEYREEL_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    for line in process.stdout or []:
+        if json.loads(line).get("stage") == "resolve":
+            break
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert json.loads(rest.splitlines()[-1])["problem"]["code"] == "render_cancelled"
