@@ -26,7 +26,7 @@ unit: install
 	$(BIN)/pytest -n auto -m "not slow" tests/unit
 
 test: lint types ## everything, with the real programs
-	$(BIN)/pytest -n auto tests
+	$(BIN)/pytest -n auto
 
 bench: install ## the tables of docs/benchmarks.md; wants a quiet machine
 	$(BIN)/python tests/bench/run.py
