@@ -1,0 +1,1 @@
+"""Implementations of the kernel's ports. Only the composition root imports them."""
