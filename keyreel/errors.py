@@ -1,7 +1,7 @@
 """What can go wrong where the parts are put together.
 
 AppError
-├── StoryboardRefused       422  invalid_storyboard (each violation with a pointer)
+├── StoryboardRefused       422  invalid_storyboard (of the orchestrator)
 ├── FileNotReadable         422  file_not_readable
 ├── ConnectorUnavailable    422  connector_unavailable
 └── FormatUnknown           422  format_unknown
@@ -9,22 +9,10 @@ AppError
 
 from __future__ import annotations
 
-from kernel.errors import AppError, Violation
-from storyboard.errors import StoryboardInvalid
+from kernel.errors import AppError
+from services.orchestrator.errors import StoryboardRefused
 
-
-class StoryboardRefused(AppError):
-    """The storyboard library's violations, as an error with a code and a status."""
-
-    code = "invalid_storyboard"
-    status = 422
-    title = "The storyboard can't be used as it is"
-
-    @classmethod
-    def of(cls, invalid: StoryboardInvalid) -> StoryboardRefused:
-        found = tuple(Violation(each.pointer, each.code, each.message) for each in invalid.violations)
-        count = "one thing" if len(found) == 1 else f"{len(found)} things"
-        return cls(f"Mend {count} in the storyboard and try again.", violations=found)
+__all__ = ["ConnectorUnavailable", "FileNotReadable", "FormatUnknown", "StoryboardRefused"]
 
 
 class FileNotReadable(AppError):

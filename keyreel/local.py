@@ -8,30 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kernel.errors import AppError
 from keyreel.errors import StoryboardRefused
+from services.orchestrator import making
 from services.orchestrator.providers import samples
+from services.orchestrator.references import references
 from services.renderer.engine.cache import Cache
 from services.renderer.engine.ingest.prepare import describe
-from services.renderer.engine.plan import digest
 from services.renderer.engine.text import fonts
 from services.renderer.errors import RenderCancelled
 from storyboard import Resolution, ResolvedAsset, Storyboard, StoryboardInvalid, Take, Violation, compile_storyboard
 from storyboard.compiler import Compiled
 from storyboard.errors import pointer
-from storyboard.models import ImageOverlay, Scene
-from storyboard.words import spoken_text
-
-SPEECH = "speech-offline"
-#: music longer than this is repeated instead of composed on, seconds
-_LONGEST_MUSIC = 600.0
-#: part of the address of everything spoken and composed here
-_VERSION = 1
+from storyboard.models import Scene
 
 Report = Callable[[float], None]
 
@@ -72,43 +66,33 @@ class _Resolver:
     report: Report
     violations: list[Violation] = field(default_factory=list)
     files: dict[str, Path] = field(default_factory=dict)
+    #: what is spoken, by position of the scene
+    words: dict[int, str] = field(default_factory=dict)
 
     def resolve(self) -> Local:
-        assets = self._assets()
+        self.words = {index: text for index, _, text in making.to_speak(self.storyboard)}
+        visuals = making.chosen_samples(self.storyboard)
+        assets = self._assets(visuals)
         takes = self._takes(assets)
         if self.violations:
             raise StoryboardInvalid(sorted(self.violations))
-        resolution = Resolution(assets=assets, takes=takes, fonts=fonts.families())
-        music = self.storyboard.music
-        if music is not None and music.src is None and music.mood is not None and music.volume > 0:
-            resolution = self._with_music(resolution, music.mood)
+        resolution = Resolution(assets=assets, visuals=visuals, takes=takes, fonts=fonts.families())
+        mood = making.music_mood(self.storyboard)
+        if mood is not None:
+            resolution = self._with_music(resolution, mood)
         self.report(1.0)
         return Local(compile_storyboard(self.storyboard, resolution), self.files)
 
     # -- files --------------------------------------------------------------------------------------------------
 
-    def _references(self) -> Iterator[tuple[str, tuple[str | int, ...]]]:
-        """Every reference with its place in the storyboard."""
-        board = self.storyboard
-        if board.brand.logo is not None:
-            yield board.brand.logo, ("brand", "logo")
-        if board.music is not None and board.music.src is not None:
-            yield board.music.src, ("music", "src")
-        for index, scene in enumerate(board.scenes):
-            source = getattr(scene.visual, "src", None)
-            if source is not None:
-                yield source, ("scenes", index, "visual", "src")
-            if scene.narration is not None and scene.narration.src is not None:
-                yield scene.narration.src, ("scenes", index, "narration", "src")
-            for position, overlay in enumerate(scene.overlays):
-                if isinstance(overlay, ImageOverlay):
-                    yield overlay.src, ("scenes", index, "overlays", position, "src")
-
-    def _assets(self) -> dict[str, ResolvedAsset]:
+    def _assets(self, visuals: Mapping[str, str]) -> dict[str, ResolvedAsset]:
         """Each file described once, side by side; one that can't be used is a violation where it is named first."""
         places: dict[str, tuple[str | int, ...]] = {}
-        for reference, where in self._references():
+        for reference, where in references(self.storyboard):
             places.setdefault(reference, where)
+        for index, scene in enumerate(self.storyboard.scenes):
+            if scene.id in visuals:
+                places.setdefault(visuals[scene.id], ("scenes", index, "visual"))
         described: dict[str, ResolvedAsset] = {}
 
         def one(reference: str) -> None:
@@ -153,8 +137,12 @@ class _Resolver:
     def _takes(self, assets: dict[str, ResolvedAsset]) -> dict[str, Take]:
         voice = self.storyboard.voice
         spoken = [(index, scene) for index, scene in enumerate(self.storyboard.scenes) if scene.narration is not None]
-        if voice is not None and voice.connector != SPEECH and any(not _recorded(scene) for _, scene in spoken):
-            message = f"Only “{SPEECH}” speaks without a server; {voice.connector} needs a key in the studio."
+        if (
+            voice is not None
+            and voice.connector != making.SPEECH
+            and any(not making.recorded(scene) for _, scene in spoken)
+        ):
+            message = f"Only “{making.SPEECH}” speaks without a server; {voice.connector} needs a key in the studio."
             self._violate(("voice", "connector"), "connector_unavailable", message)
             return {}
         takes: dict[str, Take] = {}
@@ -180,13 +168,11 @@ class _Resolver:
 
     def _take(self, index: int, scene: Scene, assets: dict[str, ResolvedAsset]) -> Take | None:
         narration = scene.narration
-        if narration is None:
-            return None
-        if narration.src is not None:
+        if narration is not None and narration.src is not None:
             recorded = assets.get(narration.src)
             return None if recorded is None else Take(src=narration.src, seconds=recorded.seconds or 0.0)
-        text = spoken_text(narration.text)
-        if self.storyboard.voice is None or not text:
+        text = self.words.get(index)
+        if text is None:
             return None
         try:
             return self._spoken(text)
@@ -195,55 +181,35 @@ class _Resolver:
             return None
 
     def _spoken(self, text: str) -> Take:
-        from services.orchestrator.providers import speech_offline
-
-        voice = self.storyboard.voice
+        voice, language = self.storyboard.voice, self.storyboard.language
         if voice is None:
             raise ValueError("nobody speaks")
-        key = digest("speech", _VERSION, text, self.storyboard.language, voice.voice, voice.speed)
-        reference = f"asset:speech-{key[:16]}"
+        key = making.speech_key(text, language, voice)
         sound, note = self.cache.get(key, ".wav"), self.cache.get(key, ".json")
         if sound is None or note is None:
             with self.cache.scratch() as scratch:
-                speech = speech_offline.synthesise(
-                    text,
-                    language=self.storyboard.language,
-                    voice=voice.voice,
-                    speed=voice.speed,
-                    out=scratch / "speech.wav",
-                )
-                words = tuple({"text": word.text, "start": word.start, "end": word.end} for word in speech.words)
-                take = Take.model_validate(
-                    {"src": reference, "seconds": speech.seconds, "words": words, "method": "provider", "confidence": 1}
-                )
-                sound = self.cache.put(key, ".wav", speech.path)
+                take = making.speak(text, language, voice, scratch / "speech.wav")
+                sound = self.cache.put(key, ".wav", scratch / "speech.wav")
                 description = scratch / "take.json"
                 description.write_text(take.model_dump_json())
                 note = self.cache.put(key, ".json", description)
-        self.files[reference] = sound
+        self.files[making.speech_reference(key)] = sound
         return Take.model_validate_json(note.read_bytes())
 
     def _with_music(self, resolution: Resolution, mood: str) -> Resolution:
         """The resolution with music of the storyboard's length: that is known once the rest is compiled."""
-        from services.orchestrator.providers import music_offline
-
-        silent = self.storyboard.model_copy(update={"music": None})
-        seconds = min(compile_storyboard(silent, resolution).timeline.seconds, _LONGEST_MUSIC)
-        key = digest("music", _VERSION, mood, self.storyboard.seed, seconds)
-        reference = f"asset:music-{key[:16]}"
+        seconds, seed = making.music_seconds(self.storyboard, resolution), self.storyboard.seed
+        key = making.music_key(mood, seed, seconds)
         tune = self.cache.get(key, ".wav")
         if tune is None:
             with self.cache.scratch() as scratch:
                 target = scratch / "music.wav"
-                music_offline.compose(mood=mood, seconds=seconds, seed=self.storyboard.seed, out=target)  # type: ignore[arg-type]  # the model allows these moods only
+                making.compose(mood, seconds, seed, target)
                 tune = self.cache.put(key, ".wav", target)
+        reference = making.music_reference(key)
         self.files[reference] = tune
         asset = ResolvedAsset(kind="audio", sha256=_sha256(tune), seconds=seconds, has_audio=True)
         return resolution.model_copy(update={"assets": {**resolution.assets, reference: asset}, "music": reference})
-
-
-def _recorded(scene: Scene) -> bool:
-    return scene.narration is not None and scene.narration.src is not None
 
 
 def _sha256(path: Path) -> str:

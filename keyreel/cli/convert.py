@@ -154,7 +154,7 @@ def export_command(
 
 
 def _exported(kind: ExportFormat, timeline: Timeline, media: dict[str, str]) -> str:
-    from keyreel.attribution import attributions
+    from services.orchestrator.attribution import attributions
     from storyboard import exporters
 
     match kind:
@@ -167,11 +167,15 @@ def _exported(kind: ExportFormat, timeline: Timeline, media: dict[str, str]) -> 
         case ExportFormat.otio:
             return exporters.export_otio(timeline, media)
         case ExportFormat.credits:
-            return exporters.credits_text(timeline, attributions(timeline))
+            return exporters.credits_text(timeline, attributions(_shown(timeline), timeline.language))
         case ExportFormat.credits_json:
-            return exporters.credits_json(timeline, attributions(timeline))
+            return exporters.credits_json(timeline, attributions(_shown(timeline), timeline.language))
         case ExportFormat.timeline:
             return timeline.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+
+
+def _shown(timeline: Timeline) -> list[str]:
+    return [asset.id for asset in timeline.assets]
 
 
 def _pretty(document: object) -> str:

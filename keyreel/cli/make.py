@@ -13,8 +13,8 @@ from keyreel.cli import options
 from keyreel.cli.render import render_storyboard
 from keyreel.cli.session import read_bytes, session, write_text
 from keyreel.errors import StoryboardRefused
-from keyreel.make import guess_language, storyboard_from_text
 from keyreel.settings import open_cache
+from services.orchestrator.from_text import guess_language, storyboard_from_text
 from services.renderer.engine.render import Options
 from storyboard import parse_storyboard
 

@@ -1,6 +1,12 @@
 """What can go wrong in the orchestrator, in words a person can act on.
 
 AppError
+├── StoryboardRefused           422 invalid_storyboard (each violation with a pointer)
+├── RowsRefused                 422 invalid_rows (each violation with its row)
+├── InvalidJobState             409 invalid_state
+├── AssetNotReady               409 asset_not_ready (retryable)
+├── AssetRefused                422 asset_refused
+├── JobTimedOut                 504 job_timed_out
 ├── SpeechLanguageUnavailable   422 speech_language_unavailable
 ├── SpeechVoiceUnknown          422 speech_voice_unknown
 ├── SpeechTextEmpty             422 speech_text_empty
@@ -12,7 +18,76 @@ AppError
 
 from __future__ import annotations
 
-from kernel.errors import AppError
+from collections.abc import Iterable
+from typing import Self
+
+from kernel.errors import AppError, Violation
+from storyboard.errors import StoryboardInvalid
+from storyboard.errors import Violation as StoryboardViolation
+
+
+class StoryboardRefused(AppError):
+    """The storyboard library's violations, as an error with a code and a status."""
+
+    code = "invalid_storyboard"
+    status = 422
+    title = "The storyboard can't be used as it is"
+
+    @classmethod
+    def of(cls, invalid: StoryboardInvalid) -> StoryboardRefused:
+        found = plain(invalid.violations)
+        count = "one thing" if len(found) == 1 else f"{len(found)} things"
+        return cls(f"Mend {count} in the storyboard and try again.", violations=found)
+
+
+def plain(violations: Iterable[StoryboardViolation]) -> tuple[Violation, ...]:
+    """The library's violations as the kernel's."""
+    return tuple(Violation(each.pointer, each.code, each.message) for each in violations)
+
+
+class RowsRefused(AppError):
+    """A table that no video can be made from, whatever its single rows hold."""
+
+    code = "invalid_rows"
+    status = 422
+    title = "The table can't be used as it is"
+
+    @classmethod
+    def of(cls, invalid: StoryboardInvalid) -> Self:
+        return cls(invalid.violations[0].message, violations=plain(invalid.violations))
+
+
+class InvalidJobState(AppError):
+    """The job is in a state in which this can't be done; the detail names it."""
+
+    code = "invalid_state"
+    status = 409
+    title = "This can't be done in the job's present state"
+
+
+class AssetNotReady(AppError):
+    """An upload is still being received or looked at."""
+
+    code = "asset_not_ready"
+    status = 409
+    title = "An upload isn't ready yet; it takes a few seconds"
+    retryable = True
+
+
+class AssetRefused(AppError):
+    """An upload was refused when it was looked at, or was deleted meanwhile."""
+
+    code = "asset_refused"
+    status = 422
+    title = "An upload this storyboard shows can't be used"
+
+
+class JobTimedOut(AppError):
+    """Something the job waited for didn't come in its time."""
+
+    code = "job_timed_out"
+    status = 504
+    title = "The job waited too long and was stopped; retry it"
 
 
 class SpeechLanguageUnavailable(AppError):
