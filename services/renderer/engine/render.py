@@ -12,25 +12,25 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kernel.sandbox import Sandbox, discover
-from services.renderer.engine import plan
+from services.renderer.engine import plan, steps
 from services.renderer.engine.cache import Cache, publish
 from services.renderer.engine.encode import encoders
 from services.renderer.engine.encode.encoders import Choice, Encoder
 from services.renderer.engine.ingest.prepare import Files, Media
-from services.renderer.engine.plan import SegmentJob, digest
+from services.renderer.engine.plan import SegmentJob
 from services.renderer.engine.progress import Meter, Progress
 from services.renderer.engine.sound.sound_pass import make_sound, sound_key
 from services.renderer.engine.toolchain import locate_ffmpeg
 from services.renderer.engine.workers.handle import IDLE_SECONDS, LIMITS, Host
 from services.renderer.engine.workers.pool import Pool, Task
-from services.renderer.engine.workers.protocol import Join, Open, Poster, ProbeEncoder, RenderSegment
+from services.renderer.engine.workers.protocol import Open, ProbeEncoder, RenderSegment
 from services.renderer.engine.workers.stop import Stop
 from services.renderer.errors import EncoderUnavailable, RenderCancelled, RenderCrashed, RenderStalled, ScratchFull
 from storyboard.timeline import Timeline, fingerprint
@@ -147,27 +147,18 @@ class _Render:
         """The finished file in the cache, made if need be, and the segments it consists of."""
         jobs = plan.segment_jobs(self.timeline, encoder)
         key_of_sound = sound_key(self.timeline)
-        mark = fingerprint(self.timeline)
-        key = digest("video", [job.key for job in jobs], key_of_sound, self.timeline.title, mark)
+        key = steps.video_key(self.timeline, jobs, key_of_sound)
         found = self.cache.get(key, ".mp4")
         if found is not None:
             return found, jobs
         with self.cache.scratch() as scratch:
             target = scratch / "video.mp4"
-            parts = tuple(str(self.cache.path(job.key, ".mp4")) for job in jobs)
-            metadata = {"title": self.timeline.title, "fingerprint": mark}
             frames = self.timeline.frames
             stop = Stop(self.cancel)
             devices = encoders.devices() if encoder.hardware else ()
             with self._pool(scratch, stop, self.options.jobs, devices) as pool:
                 audio = self._picture_and_sound(jobs, encoder, key_of_sound, scratch, pool, stop)
-                request = Join(
-                    segments=parts,
-                    audio=str(audio) if audio else None,
-                    fps=self.timeline.canvas.fps,
-                    metadata=metadata,
-                    path=str(target),
-                )
+                request = steps.join_segments(self.timeline, jobs, audio, self.cache, target)
                 pool.ask(request, lambda joined: self.meter.advance("join", joined / frames))
             self.meter.advance("join", 1.0)
             return self.cache.put(key, ".mp4", target), jobs
@@ -244,7 +235,7 @@ class _Render:
             self.meter.advance("prepare", 1.0)
             self.meter.advance("render", 1.0)
             return
-        pool.open(self._open(missing, scratch, stop))
+        pool.open(self._open(missing.values(), scratch, stop))
         self.meter.advance("prepare", 1.0)
         tasks = [
             Task(
@@ -270,26 +261,10 @@ class _Render:
         pool.run(tasks, finished, progress)
         self.rendered = len(tasks)
 
-    def _open(self, missing: Mapping[str, SegmentJob], scratch: Path, stop: threading.Event) -> Open:
+    def _open(self, missing: Iterable[SegmentJob], scratch: Path, stop: threading.Event) -> Open:
         """Prepare the media the missing segments show and write the timeline for the workers."""
-        shown = {scene for job in missing.values() for scene in job.segment.scenes}
         media = Media(self.cache, self.files, self.timeline, self.options.jobs, stop)
-        assets = {
-            layer.asset for scene in shown for layer in self.timeline.scenes[scene].layers if layer.type == "image"
-        }
-        assets |= {
-            picture.asset
-            for scene in shown
-            if (picture := self.timeline.scenes[scene].picture).type in ("image", "video")
-        }
-        if self.timeline.logo is not None:
-            assets.add(self.timeline.logo.asset)
-        stills = media.stills(asset for asset in plan.still_needs(self.timeline) if asset in assets)
-        self.meter.advance("prepare", 0.5)
-        clips = media.clips(need for need in plan.clip_needs(self.timeline) if need.asset in assets)
-        path = scratch / "timeline.json"
-        path.write_text(self.timeline.model_dump_json(by_alias=True, exclude_none=True))
-        return Open(timeline=str(path), stills=stills, clips=clips)
+        return steps.open_timeline(media, missing, scratch, lambda: self.meter.advance("prepare", 0.5))
 
     def _probe(self, encoder: Encoder) -> str:
         devices = encoders.devices()
@@ -297,15 +272,11 @@ class _Render:
             return pool.ask(ProbeEncoder(encoder=encoder, path=str(scratch / "probe.mp4")))
 
     def _poster(self, target: Path) -> None:
-        key = digest("poster", fingerprint(self.timeline), plan.ENGINE_VERSION)
+        key = steps.poster_key(self.timeline)
         found = self.cache.get(key, ".jpg")
         if found is None:
-            with self.cache.scratch() as scratch:
-                frame = self.timeline.output.poster
-                jobs = plan.segment_jobs(self.timeline, encoders.software("h264", "draft"))
-                near = {job.key: job for job in jobs if job.segment.start <= frame < job.segment.end}
-                with self._pool(scratch, self.cancel) as pool:
-                    pool.open(self._open(near, scratch, self.cancel))
-                    pool.ask(Poster(frame=frame, path=str(scratch / "poster.jpg")))
+            with self.cache.scratch() as scratch, self._pool(scratch, self.cancel) as pool:
+                pool.open(self._open(steps.poster_jobs(self.timeline), scratch, self.cancel))
+                pool.ask(steps.draw_poster(self.timeline, scratch / "poster.jpg"))
                 found = self.cache.put(key, ".jpg", scratch / "poster.jpg")
         publish(found, target)

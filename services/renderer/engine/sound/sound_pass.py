@@ -9,7 +9,7 @@ from services.renderer.engine.ingest.prepare import Media
 from services.renderer.engine.plan import ENGINE_VERSION, digest
 from services.renderer.engine.sound.soundtrack import TARGET_LUFS, encode, music_track, placed_sounds, samples_of
 from services.renderer.engine.toolchain import ffmpeg_identity
-from services.renderer.engine.workers.pool import Pool
+from services.renderer.engine.workers.handle import Asks
 from services.renderer.engine.workers.protocol import Mix
 from storyboard.timeline import Timeline
 
@@ -32,7 +32,7 @@ def make_sound(
     key: str,
     media: Media,
     scratch: Path,
-    pool: Pool,
+    worker: Asks,
     idle_seconds: float,
     progress: Callable[[float], None],
 ) -> Path:
@@ -52,7 +52,7 @@ def make_sound(
             samples=samples,
             path=str(raw),
         )
-        pool.ask(request, lambda mixed: progress(0.5 * mixed / samples))
+        worker.ask(request, lambda mixed: progress(0.5 * mixed / samples))
         target = scratch / "sound.m4a"
         encode(raw, target, media.cancel, idle_seconds)
         raw.unlink()

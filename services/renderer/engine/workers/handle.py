@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from kernel.sandbox import MIB, OUT_OF_MEMORY_MARKS, Limits, PathLike, Sandbox, oom_kills, python_argv
 from kernel.sandbox_process import Child
@@ -52,6 +53,12 @@ OnProgress = Callable[[int], None]
 
 def ignore(frames: int) -> None:
     """No progress is wanted."""
+
+
+class Asks(Protocol):
+    """Somebody who has requests done: one worker, or a pool of them."""
+
+    def ask(self, request: Request, progress: OnProgress = ignore) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,10 @@ class Worker:
     def open(self, opened: Open) -> None:
         """Name the timeline of the segments asked for from now on; it is sent with the first of them."""
         self._opened = opened
+
+    def follow(self, cancel: threading.Event) -> None:
+        """Obey another event from now on: the process is kept from one piece of work to the next."""
+        self._cancel = cancel
 
     def close(self) -> None:
         """Kill the process, if there is one, and wait for its end."""
