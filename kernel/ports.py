@@ -43,7 +43,7 @@ class MailNotAccepted(AppError):
 
 
 class Mailer(Protocol):
-    """Sends messages. Sending one twice is possible after a crash; a `Message-ID` header lets servers drop the second."""
+    """Sends messages. A crash may send one twice; a `Message-ID` header lets servers drop the second."""
 
     async def send(self, mail: Mail) -> None:
         """Hand the message over. Raises Unavailable (try again later) or MailNotAccepted (never will be)."""
