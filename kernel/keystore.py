@@ -1,7 +1,7 @@
-"""The port for keys that tenants entrust to the studio: written once, lent for one use, never listed with their values.
+"""The port for keys that tenants entrust to the studio: given once, lent for one use, never listed with their values.
 
-Values are sealed under a key of the tenant; that data key is wrapped by the studio's master key. What is sealed is bound
-to its place: moved to another tenant, connector, secret or version it can't be opened.
+Values are sealed under a key of the tenant; that data key is wrapped by the studio's master key. What is sealed is
+bound to its place: moved to another tenant, connector, secret or version it can't be opened.
 
 KeyStoreRefused            the store can't be opened; the command line prints the sentence and exits with 2
 ├── MasterKeyMissing         sealed keys exist, the master key does not
@@ -102,14 +102,14 @@ class KeyStore(Protocol):
         ...
 
     async def put(self, tenant: TenantId, connector: str, secret_id: UUID, version: int, value: Secret) -> None:
-        """Seals `value` at its place, for good when this returns. A place is written once: ValueError the second time.
+        """Seals `value` at its place, for good when this returns; what a crash left there before is replaced.
 
         Makes the data key of a tenant that has none yet. Raises KeysShredded.
         """
         ...
 
     async def use(self, tenant: TenantId, connector: str, secret_id: UUID, version: int) -> Secret:
-        """The value sealed at exactly this place. Raises SecretMissing and SecretIntegrityError."""
+        """The value sealed at exactly this place. Raises SecretMissing, SecretIntegrityError and KeysShredded."""
         ...
 
     async def delete(self, tenant: TenantId, secret_id: UUID, *, below: int | None = None) -> None:

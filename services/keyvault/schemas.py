@@ -43,7 +43,7 @@ class ConnectionOut(BaseModel):
     version: int = Field(description="counts the keys this connection has had")
 
 
-class TestOut(BaseModel):
+class KeyVerdict(BaseModel):
     """What the provider said about the key. `unknown`: it could not be asked."""
 
     outcome: Literal["valid", "invalid", "limited", "unknown"]
