@@ -1,0 +1,1 @@
+"""Help for tests: real backends, the composed studio, one contract suite a port. Never imported by the product."""

@@ -1,0 +1,84 @@
+"""Settings of the studio, from KEYREEL_* variables; docs/operating.md explains each."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator, model_validator
+
+from kernel.secret import Secret
+from kernel.settings import Settings
+
+EMBEDDED = "embedded:"
+
+
+def default_data_dir() -> Path:
+    """Where an embedded studio keeps everything unless told otherwise."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "keyreel"
+
+
+class CommandLineSettings(Settings):
+    """Variables of the render commands (see docs/cli.md), known here so that they aren't taken for a mistake."""
+
+    cache_dir: str | None = None
+    cache_gib: str | None = None
+    ffmpeg: str | None = None
+
+
+class StudioSettings(Settings):
+    """Everything an operator decides. With none set, an embedded studio runs on http://localhost:8080."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    data_dir: Path = Field(default_factory=default_data_dir)
+    #: the address people use, the only one links are made of
+    base_url: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+
+    database_url: Secret = Secret(EMBEDDED)
+    events_url: str = "local:"
+    objects_url: str = EMBEDDED
+    keys_url: str = EMBEDDED
+    mail_url: str = "console:"
+    limits_url: str = "memory:"
+
+    #: 32 bytes in base64; where not set, an embedded studio makes a file for it
+    master_key: Secret | None = None
+    #: the plan a new workspace starts on
+    default_plan: str = "free"
+    #: hosts outside addresses may be on although they are private, as host:port
+    outbound_allow: tuple[str, ...] = ()
+    #: renders at once in this process; 0: one for each processor
+    render_workers: Annotated[int, Field(ge=0, le=256)] = 0
+    #: the built web app
+    web_dir: Path | None = None
+    log_format: str = "console"
+    log_level: str = "info"
+
+    beside: ClassVar[tuple[type[Settings], ...]] = (CommandLineSettings,)
+
+    @field_validator("base_url")
+    @classmethod
+    def _whole_origin(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("give the address people type, like https://studio.example.com, without a path")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _with_base_url(self) -> Self:
+        if not self.base_url:
+            # localhost, not 127.0.0.1: passkeys need a name.
+            object.__setattr__(self, "base_url", f"http://localhost:{self.port}")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the database is this process's own."""
+        return self.database_url.reveal() == EMBEDDED
