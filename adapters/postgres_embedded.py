@@ -27,7 +27,6 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import quote
 
-
 from kernel.errors import AppError
 from kernel.secret import Secret
 

@@ -67,7 +67,7 @@ class Listener:
             self._url.reveal(), timeout=5, server_settings={"application_name": self._application_name}
         )
         lost = asyncio.Event()
-        connection.add_termination_listener(lambda _: (lost.set(), self._changed.set()))
+        connection.add_termination_listener(lambda _: self._lose(lost))
         heard: set[str] = set()
         try:
             while not lost.is_set():
@@ -82,6 +82,10 @@ class Listener:
                 await self._changed.wait()
         finally:
             connection.terminate()
+
+    def _lose(self, lost: asyncio.Event) -> None:
+        lost.set()
+        self._changed.set()
 
     def _heard(self, connection: Any, pid: int, channel: str, payload: object) -> None:
         self._give(channel, str(payload))

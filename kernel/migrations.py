@@ -122,7 +122,8 @@ def _revision(connection: Connection, history: History) -> str | None:
     there = connection.scalar(sa.text("SELECT to_regclass(:name)"), {"name": f"{schema}.alembic_version"})
     if there is None:
         return None
-    return connection.scalar(sa.text(f"SELECT version_num FROM {schema}.alembic_version"))  # noqa: S608 - a checked name
+    revision: str | None = connection.scalar(sa.text(f"SELECT version_num FROM {schema}.alembic_version"))  # noqa: S608 - a checked name
+    return revision
 
 
 def _migrate_one(connection: Connection, history: History, password: Secret) -> Migrated:
