@@ -1,0 +1,1 @@
+"""Who may come in: workspaces, members, sign-in, factors, tokens and the audit log."""

@@ -1,0 +1,1 @@
+"""The HTTP side of auth: routes only; what they do is in the rooms they call."""

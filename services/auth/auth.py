@@ -1,0 +1,54 @@
+"""What auth's rooms share: the tools, as one object that routes, handlers and tasks get.
+
+The rooms are modules of functions (`registration`, `sign_in`, `refresh`, `members`, …) that take it first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from kernel.db import Database
+
+from services.auth.mail.post import Post
+from services.auth.passwords import Passwords
+from services.auth.sealing import Sealing
+from services.auth.signing_keys import SigningKeys
+from services.auth.throttle import Throttle
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who knocks: the address behind trusted proxies and what the program calls itself."""
+
+    address: str | None
+    user_agent: str
+
+
+@dataclass(slots=True)
+class Auth:
+    """Built once a process by `service.SPEC`. `refresh_key` derives successors of refresh tokens."""
+
+    database: Database
+    base_url: str
+    passwords: Passwords
+    sealing: Sealing
+    keys: SigningKeys
+    throttle: Throttle
+    post: Post
+    refresh_key: bytes
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port of the studio, as a browser's `Origin` header has it (RFC 6454)."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Browsers keep `Secure` cookies over https and, on this machine only, over http."""
+        return self.base_url.startswith("https://") or self.host in ("localhost", "127.0.0.1", "::1")

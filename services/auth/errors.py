@@ -1,0 +1,239 @@
+"""Everything auth refuses.
+
+AuthError
+├── SignInRefused              401  the person at the door isn't let in
+│   ├── InvalidCredentials       invalid_credentials   unknown, wrong, disabled and unverified alike
+│   ├── InvalidCode              invalid_code          a TOTP or recovery code, wrong or used
+│   ├── SignInExpired            sign_in_expired       the second step came too late, or the first is unknown
+│   └── SessionEnded             session_ended         no refresh cookie, or one that no longer counts
+├── PasskeyRefused             400  webauthn_refused
+│   ├── ChallengeUnknown         webauthn_challenge_unknown   never given, expired or used
+│   ├── WrongOrigin              webauthn_wrong_origin
+│   ├── WrongRelyingParty        webauthn_wrong_relying_party
+│   ├── UserNotVerified          webauthn_user_not_verified
+│   ├── CounterRegressed         webauthn_counter_regressed   a copied authenticator
+│   ├── UnknownPasskey           webauthn_unknown_credential
+│   └── PasskeysUnavailable      webauthn_unavailable  409  the studio's address is a number
+├── InputRefused               422
+│   ├── InvalidEmail             invalid_email
+│   ├── PasswordTooShort         password_too_short
+│   ├── PasswordTooCommon        password_too_common
+│   └── InvalidCidr              invalid_cidr
+├── NotPermitted               403
+│   ├── OriginNotAllowed         origin_not_allowed
+│   ├── WrongPassword            wrong_password        of somebody already signed in
+│   ├── InviteMismatch           invite_mismatch
+│   ├── CannotGrantRole          cannot_grant_role
+│   └── CannotGrantScope         cannot_grant_scope
+├── Unfitting                  409
+│   ├── PasswordNeeded           password_needed
+│   ├── FactorExists             factor_exists
+│   ├── FactorMissing            factor_missing
+│   ├── LastOwner                last_owner
+│   ├── LastAdministrator        last_administrator
+│   ├── AlreadyMember            already_member
+│   ├── NameMismatch             name_mismatch
+│   └── WouldLockYouOut          would_lock_you_out
+└── InvalidOrExpiredToken      400  invalid_or_expired_token   the token of a letter
+"""
+
+from __future__ import annotations
+
+from kernel.errors import AppError, Violation
+
+
+class AuthError(AppError):
+    """Base of auth's errors."""
+
+    code = "auth_error"
+
+
+class SignInRefused(AuthError):
+    code = "sign_in_refused"
+    status = 401
+    title = "You aren't signed in"
+
+
+class InvalidCredentials(SignInRefused):
+    """The one answer to every first step that fails, so that it tells nothing about the account."""
+
+    code = "invalid_credentials"
+    title = "The e-mail address or the password is wrong"
+
+
+class InvalidCode(SignInRefused):
+    code = "invalid_code"
+    title = "The code is wrong or was already used"
+
+
+class SignInExpired(SignInRefused):
+    code = "sign_in_expired"
+    title = "This sign-in took too long. Start again with your password"
+
+
+class SessionEnded(SignInRefused):
+    code = "session_ended"
+    title = "Your session has ended. Sign in again"
+
+
+class PasskeyRefused(AuthError):
+    """The ceremony's answer fails a check of W3C Web Authentication §7.1 or §7.2."""
+
+    code = "webauthn_refused"
+    status = 400
+    title = "The passkey's answer can't be used"
+
+
+class ChallengeUnknown(PasskeyRefused):
+    code = "webauthn_challenge_unknown"
+    title = "This passkey request has expired or was already used. Try again"
+
+
+class WrongOrigin(PasskeyRefused):
+    code = "webauthn_wrong_origin"
+    title = "The passkey's answer was made on another site"
+
+
+class WrongRelyingParty(PasskeyRefused):
+    code = "webauthn_wrong_relying_party"
+    title = "The passkey belongs to another site"
+
+
+class UserNotVerified(PasskeyRefused):
+    code = "webauthn_user_not_verified"
+    title = "The passkey didn't check that it is you. Use its PIN, fingerprint or face"
+
+
+class CounterRegressed(PasskeyRefused):
+    code = "webauthn_counter_regressed"
+    title = "The passkey seems to have been copied. Sign in another way and remove it"
+
+
+class UnknownPasskey(PasskeyRefused):
+    code = "webauthn_unknown_credential"
+    title = "This passkey isn't known here. Sign in another way"
+
+
+class PasskeysUnavailable(PasskeyRefused):
+    """A relying party id is a domain (WebAuthn §5.1.2): a base URL with an IP address can't have passkeys."""
+
+    code = "webauthn_unavailable"
+    status = 409
+    title = "Passkeys need an address with a name. Open the studio as localhost or under its domain"
+
+
+class InputRefused(AuthError):
+    code = "input_refused"
+    status = 422
+    title = "Something in the form needs another value"
+
+    def __init__(self, detail: str | None = None, *, pointer: str) -> None:
+        text = detail or self.title
+        super().__init__(text, violations=(Violation(pointer, self.code, text),))
+
+
+class InvalidEmail(InputRefused):
+    code = "invalid_email"
+    title = "This e-mail address can't be used. Check it for typing errors"
+
+
+class PasswordTooShort(InputRefused):
+    code = "password_too_short"
+    title = "The password is too short. Use at least 10 characters"
+
+
+class PasswordTooCommon(InputRefused):
+    code = "password_too_common"
+    title = "This password is easy to guess. Use a longer one, such as four unrelated words"
+
+
+class InvalidCidr(InputRefused):
+    code = "invalid_cidr"
+    title = "This isn't a network. Write it as 203.0.113.0/24 or 2001:db8::/32"
+
+
+class NotPermitted(AuthError):
+    code = "not_permitted"
+    status = 403
+    title = "You may not do this"
+
+
+class OriginNotAllowed(NotPermitted):
+    code = "origin_not_allowed"
+    title = "This request came from another site. Open the studio at its own address"
+
+
+class WrongPassword(NotPermitted):
+    code = "wrong_password"
+    title = "The password is wrong"
+
+
+class InviteMismatch(NotPermitted):
+    code = "invite_mismatch"
+    title = "This invitation was sent to another e-mail address. Sign in with that one"
+
+
+class CannotGrantRole(NotPermitted):
+    code = "cannot_grant_role"
+    title = "You can't give a role above your own"
+
+
+class CannotGrantScope(NotPermitted):
+    code = "cannot_grant_scope"
+    title = "You can't give a token a permission you don't have"
+
+
+class Unfitting(AuthError):
+    code = "unfitting"
+    status = 409
+    title = "This isn't possible as things are"
+
+
+class PasswordNeeded(Unfitting):
+    """The letter was opened in another browser than the one that registered: whose password it is, nobody knows."""
+
+    code = "password_needed"
+    title = "Choose a password to finish, as you opened this link in another browser"
+
+
+class FactorExists(Unfitting):
+    code = "factor_exists"
+    title = "An authenticator app is already set up. Remove it first"
+
+
+class FactorMissing(Unfitting):
+    code = "factor_missing"
+    title = "Set up an authenticator app or a passkey first"
+
+
+class LastOwner(Unfitting):
+    code = "last_owner"
+    title = "A workspace needs an owner. Make somebody else an owner first"
+
+
+class LastAdministrator(Unfitting):
+    code = "last_administrator"
+    title = "The studio needs an administrator. Make somebody else one first"
+
+
+class AlreadyMember(Unfitting):
+    code = "already_member"
+    title = "This person is already a member"
+
+
+class NameMismatch(Unfitting):
+    """What was typed to confirm isn't the workspace's name."""
+
+    code = "name_mismatch"
+    title = "This isn't the name of the workspace. Type it exactly"
+
+
+class WouldLockYouOut(Unfitting):
+    code = "would_lock_you_out"
+    title = "Your own address isn't in these networks. Add it, or confirm that you want this"
+
+
+class InvalidOrExpiredToken(AuthError):
+    code = "invalid_or_expired_token"
+    status = 400
+    title = "This link has expired or was already used. Ask for a new one"
