@@ -5,6 +5,7 @@ They lie in the service's own schema, so that a handler's writes, "handled" and 
 
 dead_letters.source  'event' or 'task'
 tasks.dedupe_key     unique among the open tasks of a kind and tenant
+tasks.started_at     of the last attempt
 tasks.pending        children that are not done yet; claimable at 0
 tasks.token          fencing token: goes up with every claim, and every write of a run asks for it
 tasks.traceparent    W3C Trace Context of whoever enqueued it
@@ -44,6 +45,12 @@ NAMING: Final = {
 }
 """How constraints and indexes are called (https://alembic.sqlalchemy.org/en/latest/naming.html)."""
 
+TASK_LANE: Final = "(coalesce(tenant_id, '00000000-0000-0000-0000-000000000000'))"
+"""SQL: whose turn a task takes. Tasks without a tenant share the lane of the nil UUID."""
+
+_BUSY: Final = {"autovacuum_vacuum_scale_factor": 0.02, "autovacuum_vacuum_insert_scale_factor": 0.1}
+"""Rows here live for seconds; what they leave behind is cleared away often, so that queues stay short to scan."""
+
 
 @dataclass(frozen=True, slots=True)
 class KernelTables:
@@ -79,6 +86,7 @@ def kernel_tables(metadata: MetaData) -> KernelTables:
         Column("envelope", JSONB, nullable=False),
         _time("created_at", default_now=True),
         _time("sent_at", nullable=True),
+        postgresql_with=_BUSY,
     )
     Index("ix_outbox_unsent", outbox.c.seq, postgresql_where=outbox.c.sent_at.is_(None))
 
@@ -96,9 +104,11 @@ def kernel_tables(metadata: MetaData) -> KernelTables:
         _count("attempts"),
         _time("handled_at", nullable=True),
         Column("error", JSONB(none_as_null=True)),
+        postgresql_with=_BUSY,
     )
     unhandled = inbox.c.handled_at.is_(None)
     Index("ix_inbox_unhandled", inbox.c.subscription, inbox.c.key, inbox.c.seq, postgresql_where=unhandled)
+    Index("ix_inbox_arrival", inbox.c.seq, postgresql_where=unhandled)
 
     dead_letters = Table(
         "dead_letters",
@@ -161,15 +171,19 @@ def _tasks(metadata: MetaData) -> Table:
         _time("started_at", nullable=True),
         _time("finished_at", nullable=True),
         Column("traceparent", Text),
+        postgresql_with=_BUSY,
     )
     row = tasks.c
     claimable = text("state = 'ready' AND pending = 0")
     running = text("state = 'running'")
     open_ = text("state IN ('ready', 'running')")
     open_key = text("dedupe_key IS NOT NULL AND state IN ('ready', 'running')")
-    Index("ix_tasks_claim", row.kind, desc(row.priority), row.due_at, postgresql_where=claimable)
-    Index("ix_tasks_running_tenant", row.tenant_id, postgresql_where=running)
-    Index("ix_tasks_running_lease", row.lease_until, postgresql_where=running)
+    # kernel/task_claim.py steps from lane to lane through the first and looks up each lane's last turn in the second.
+    lane = text(TASK_LANE)
+    Index("ix_tasks_claim", row.kind, lane, desc(row.priority), row.due_at, row.id, postgresql_where=claimable)
+    Index("ix_tasks_turn", lane, row.started_at, postgresql_where=row.started_at.is_not(None))
+    # Only the few running ones, and none of what a heartbeat writes: that stays a heap-only update.
+    Index("ix_tasks_running", lane, row.kind, postgresql_where=running)
     Index(
         "uq_tasks_open_key",
         row.kind,
