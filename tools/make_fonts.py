@@ -22,6 +22,7 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
 FONTS = Path(__file__).parent.parent / "services" / "renderer" / "fonts"
+PUBLISHED = Path(__file__).parent.parent / "contracts" / "fonts.json"
 WEIGHTS = {400: "Regular", 500: "Medium", 600: "SemiBold", 700: "Bold", 800: "ExtraBold", 900: "Black"}
 
 #: scripts of the fall-back chain, from Noto Sans: with a regular and a bold face, or bold alone (captions are bold)
@@ -195,6 +196,9 @@ def main() -> None:
     licences(shelf)
     manifest = {"families": shelf.families, "emoji": shelf.emoji, "fallbacks": shelf.fallbacks}
     (FONTS / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    from services.renderer.engine.text import fonts  # reads the manifest just written
+
+    PUBLISHED.write_text(json.dumps(fonts.families(), indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ class AssetsFetched(Event):
     """Everything a job shows and plays lies in the object store. Emitted by the orchestrator, acted on by the renderer.
 
     `storyboard_key` and `resolution_key` name JSON objects (`storyboard/1` with its fields merged, and
-    `storyboard.resolution.Resolution`); `files` maps asset references of the resolution to object keys.
+    `storyboard.resolution.Resolution`); `files` maps asset references of the resolution to object keys;
+    `attributions_key` names a JSON list of `storyboard.exporters.Attribution`, for the credits.
     """
 
     type: ClassVar[str] = "assets.fetched"
@@ -68,6 +69,7 @@ class AssetsFetched(Event):
     version: int
     storyboard_key: str
     resolution_key: str
+    attributions_key: str | None = None
     files: dict[str, str]
 
     def key(self) -> str:

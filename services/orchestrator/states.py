@@ -52,6 +52,9 @@ TERMINAL: Final[frozenset[JobState]] = frozenset({"ready", "failed", "cancelled"
 #: states in which a job waits for something that must come, so each has a limit (see `sweeper`)
 WAITING: Final[frozenset[JobState]] = frozenset({"reserving", "queued", "fetching", "rendering", "uploading"})
 
+#: states out of which a job can be cancelled; after them the film is finished
+STOPPABLE: Final[frozenset[JobState]] = frozenset(state for state, act in TRANSITIONS if act == "cancel")
+
 _IN_WORDS: Final[dict[Act, str]] = {
     "cancel": "be cancelled",
     "retry": "be retried",

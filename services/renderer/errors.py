@@ -14,6 +14,9 @@ RendererError
     ├── ScratchFull            507  scratch_full           retryable
     ├── RenderStalled          504  render_stalled         retryable
     ├── RenderCancelled        409  render_cancelled
+    ├── AssetMissing           410  asset_missing
+    ├── PartsMissing           500  parts_missing
+    ├── StoryboardUnfit        422  invalid_storyboard
     └── EncoderUnavailable     503  encoder_unavailable
 
 A host without an isolating sandbox raises `kernel.sandbox.SandboxUnavailable`.
@@ -126,6 +129,29 @@ class RenderCancelled(RenderError):
     code = "render_cancelled"
     status = 409
     title = "The render was cancelled"
+
+
+class AssetMissing(RenderError):
+    """A file the film shows was deleted while it was being rendered."""
+
+    code = "asset_missing"
+    status = 410
+    title = "A file this video shows is no longer there; choose another and render again"
+
+
+class PartsMissing(RenderError):
+    """Parts that were finished are gone from the store: they are made again."""
+
+    code = "parts_missing"
+    title = "Finished parts of the video are gone and have to be made again"
+
+
+class StoryboardUnfit(RenderError):
+    """The storyboard and what was fetched for it don't fit together."""
+
+    code = "invalid_storyboard"
+    status = 422
+    title = "The storyboard can't be rendered as it is"
 
 
 class EncoderUnavailable(RenderError):

@@ -95,6 +95,11 @@ def voices() -> tuple[Voice, ...]:
     )
 
 
+def check(language: str, voice: str | None) -> None:
+    """Raises SpeechLanguageUnavailable or SpeechVoiceUnknown, as `synthesise` would."""
+    _choose(language, voice)
+
+
 def synthesise(text: str, *, language: str, voice: str | None = None, speed: float = 1.0, out: Path) -> Speech:
     """Speak `text` into the WAV file `out`. The same request gives the same bytes.
 

@@ -7,6 +7,7 @@ process leaves behind is only scratch, and is collected after a grace. Several p
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -14,7 +15,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from services.renderer.errors import ScratchFull
+
 GIB = 1024**3
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 #: scratch folders nobody has touched for this long belong to processes that are gone, seconds
 GRACE_SECONDS = 6 * 60 * 60
 #: files used this recently may be in use by another process, seconds; ours are marked as used more often than that
@@ -41,6 +45,11 @@ class Cache:
     def objects(self) -> Path:
         """The folder that holds every cached file: what a sandboxed reader needs to see."""
         return self._objects
+
+    @property
+    def scratch_root(self) -> Path:
+        """The folder that holds every scratch folder: a worker that is kept from one work to the next writes there."""
+        return self._scratch
 
     def path(self, key: str, suffix: str) -> Path:
         """Where the file of a key lies or would lie."""
@@ -112,6 +121,17 @@ class Cache:
         for path in tuple(self._pinned):
             with contextlib.suppress(FileNotFoundError):
                 os.utime(path)
+
+
+@contextlib.contextmanager
+def scratch_errors() -> Iterator[None]:
+    """A full disk under our own hands is the same typed error as under a worker's."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise ScratchFull() from error
+        raise
 
 
 def publish(cached: Path, out: Path) -> None:

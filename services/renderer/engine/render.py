@@ -9,18 +9,16 @@ and one of an edited storyboard makes only what the edit changed.
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kernel.sandbox import Sandbox, discover
 from services.renderer.engine import plan, steps
-from services.renderer.engine.cache import Cache, publish
+from services.renderer.engine.cache import Cache, publish, scratch_errors
 from services.renderer.engine.encode import encoders
 from services.renderer.engine.encode.encoders import Choice, Encoder
 from services.renderer.engine.ingest.prepare import Files, Media
@@ -32,10 +30,8 @@ from services.renderer.engine.workers.handle import IDLE_SECONDS, LIMITS, Host
 from services.renderer.engine.workers.pool import Pool, Task
 from services.renderer.engine.workers.protocol import Open, ProbeEncoder, RenderSegment
 from services.renderer.engine.workers.stop import Stop
-from services.renderer.errors import EncoderUnavailable, RenderCancelled, RenderCrashed, RenderStalled, ScratchFull
+from services.renderer.errors import EncoderUnavailable, RenderCancelled, RenderCrashed, RenderStalled
 from storyboard.timeline import Timeline, fingerprint
-
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +82,8 @@ def render(
     shown = plan.preview_timeline(timeline) if options.preview else timeline
     job = _Render(shown, files, cache, options, Meter(report), cancel or threading.Event(), sandbox)
     cache.sweep()
-    with _scratch_errors():
+    with scratch_errors():
         return job.run(out)
-
-
-@contextmanager
-def _scratch_errors() -> Iterator[None]:
-    """A full disk under our own hands is the same typed error as under a worker's."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NO_SPACE:
-            raise ScratchFull() from error
-        raise
 
 
 @dataclass(slots=True)

@@ -19,6 +19,8 @@ from typing import Any
 
 from services.renderer.engine.cache import Cache
 from services.renderer.engine.ingest.prepared import PreparedClip, PreparedStill
+from services.renderer.engine.ingest.sniff import sniff
+from services.renderer.engine.ingest.turns import turn
 from services.renderer.engine.plan import ClipNeed, digest
 from services.renderer.engine.sound.soundtrack import SAMPLE_RATE, retime
 from services.renderer.engine.toolchain import ffmpeg_identity
@@ -89,38 +91,49 @@ class Media:
         self.cache.put(key, ".json", note)
         return {**record, "path": str(path)}
 
-    def _still(self, asset: str) -> PreparedStill:
-        key = self._key(asset, "still")
-        record = self._record(key, (".yuv", ".rgba"))
-        if record is None:
-            from services.renderer.engine.ingest.normalise import normalise_image
+    def _turn(self, key: str) -> threading.Lock:
+        return turn(str(self.cache.objects), key)
 
-            with self.cache.scratch() as folder:
-                made = normalise_image(self.files[asset], folder, cancel=self.cancel)
-                size = {"width": made.width, "height": made.height, "has_alpha": made.has_alpha}
-                record = self._keep(key, made.path.suffix, folder, made.path, size)
+    def _still(self, asset: str) -> PreparedStill:
+        key, suffixes = self._key(asset, "still"), (".yuv", ".rgba")
+        record = self._record(key, suffixes)
+        if record is None:
+            with self._turn(key):
+                record = self._record(key, suffixes) or self._make_still(key, asset)
         return PreparedStill(**record)
 
+    def _make_still(self, key: str, asset: str) -> dict[str, Any]:
+        from services.renderer.engine.ingest.normalise import normalise_image
+
+        with self.cache.scratch() as folder:
+            made = normalise_image(self.files[asset], folder, cancel=self.cancel)
+            size = {"width": made.width, "height": made.height, "has_alpha": made.has_alpha}
+            return self._keep(key, made.path.suffix, folder, made.path, size)
+
     def _clip(self, need: ClipNeed) -> PreparedClip:
-        fps = self.timeline.canvas.fps
-        key = self._key(need.asset, "clip", fps, need.first, need.frames, need.scale)
+        key = self._key(need.asset, "clip", self.timeline.canvas.fps, need.first, need.frames, need.scale)
         record = self._record(key, (".mp4",))
         if record is None:
-            from services.renderer.engine.ingest.normalise import normalise_clip
-
-            with self.cache.scratch() as folder:
-                made = normalise_clip(
-                    self.files[need.asset],
-                    folder,
-                    fps=Fraction(fps),
-                    start_seconds=need.first / fps,
-                    duration_seconds=need.frames / fps,
-                    scale=need.scale,
-                    cancel=self.cancel,
-                )
-                size = {"width": made.width, "height": made.height, "first": need.first, "frames": made.frames}
-                record = self._keep(key, ".mp4", folder, made.path, size)
+            with self._turn(key):
+                record = self._record(key, (".mp4",)) or self._make_clip(key, need)
         return PreparedClip(**record)
+
+    def _make_clip(self, key: str, need: ClipNeed) -> dict[str, Any]:
+        from services.renderer.engine.ingest.normalise import normalise_clip
+
+        fps = self.timeline.canvas.fps
+        with self.cache.scratch() as folder:
+            made = normalise_clip(
+                self.files[need.asset],
+                folder,
+                fps=Fraction(fps),
+                start_seconds=need.first / fps,
+                duration_seconds=need.frames / fps,
+                scale=need.scale,
+                cancel=self.cancel,
+            )
+            size = {"width": made.width, "height": made.height, "first": need.first, "frames": made.frames}
+            return self._keep(key, ".mp4", folder, made.path, size)
 
     def _clip_sound(self, clip: SoundClip) -> Path:
         fps = self.timeline.canvas.fps
@@ -131,6 +144,10 @@ class Media:
         found = self.cache.get(key, ".wav")
         if found is not None:
             return found
+        with self._turn(key):
+            return self.cache.get(key, ".wav") or self._make_wav(key, asset, start, seconds, speed)
+
+    def _make_wav(self, key: str, asset: str, start: float, seconds: float | None, speed: float) -> Path:
         from services.renderer.engine.ingest.normalise import normalise_audio
 
         with self.cache.scratch() as folder:
@@ -142,8 +159,15 @@ class Media:
             return self.cache.put(key, ".wav", made)
 
 
-def describe(source: Path, sha256: str, cache: Cache, cancel: threading.Event | None = None) -> ResolvedAsset:
-    """What a file holds, for the compiler: kind, size as shown, length. Raises the MediaError that says why not."""
+def describe(
+    source: Path, sha256: str, cache: Cache, cancel: threading.Event | None = None, declared: str | None = None
+) -> ResolvedAsset:
+    """What a file holds, for the compiler: kind, size as shown, length. Raises the MediaError that says why not.
+
+    `declared` is the MIME type or name its sender gave, which the bytes must bear out.
+    """
+    if declared is not None:
+        sniff(source, declared)
     key = digest("describe", _VERSION, sha256)
     known = cache.get(key, ".json")
     if known is not None:
