@@ -132,6 +132,23 @@ class EmbeddedPostgres:
         password = quote(self._password(), safe="")
         return Secret(f"postgresql://{OWNER}:{password}@127.0.0.1:{self.port}/{database}")
 
+    def environment(self, database: str) -> dict[str, str]:
+        """What Postgres's own programs need to reach a database as its owner."""
+        return {
+            "PGHOST": "127.0.0.1",
+            "PGPORT": str(self.port),
+            "PGUSER": OWNER,
+            "PGPASSWORD": self._password(),
+            "PGDATABASE": database,
+        }
+
+    def attach(self) -> None:
+        """Find the port of the server a running studio has started. Raises PostgresNotStarted if there is none."""
+        pid = self._server_pid()
+        if pid is None or not _is_server_of(pid, self.data):
+            raise PostgresNotStarted("No studio is running on this data folder.")
+        self.port = int((self.data / "postmaster.pid").read_text().split("\n")[3])
+
     @property
     def bin(self) -> Path:
         """Where pg_dump, pg_restore and psql of the same version are."""

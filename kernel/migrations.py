@@ -66,6 +66,10 @@ class History:
         """The newest revision this code knows."""
         return self.script().get_current_head() or ""
 
+    def knows(self, revision: str) -> bool:
+        """Whether this code has a revision; if not, a newer one made it."""
+        return revision in {script.revision for script in self.script().walk_revisions()}
+
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
@@ -94,6 +98,17 @@ async def migrate(owner_url: Secret, histories: Sequence[History], passwords: di
         await engine.dispose()
 
 
+async def make_roles(owner_url: Secret, services: Sequence[str], passwords: dict[str, Secret]) -> None:
+    """Only the roles, for a database that is about to be restored."""
+    engine = create_async_engine(_async(owner_url), poolclass=NullPool, hide_parameters=True)
+    try:
+        async with engine.begin() as connection:
+            for service in services:
+                await connection.run_sync(_make_roles, ServiceRoles(service), passwords[service])
+    finally:
+        await engine.dispose()
+
+
 async def pending(engine_url: Secret, histories: Sequence[History]) -> list[str]:
     """The services whose tables are older than this code."""
     engine = create_async_engine(_async(engine_url), poolclass=NullPool, hide_parameters=True)
@@ -112,8 +127,7 @@ def _refuse_newer(connection: Connection, history: History) -> None:
     revision = _revision(connection, history)
     if revision is None:
         return
-    known = {script.revision for script in history.script().walk_revisions()}
-    if revision not in known:
+    if not history.knows(revision):
         raise NewerSchema
 
 
@@ -129,6 +143,7 @@ def _revision(connection: Connection, history: History) -> str | None:
 def _migrate_one(connection: Connection, history: History, password: Secret) -> Migrated:
     roles = ServiceRoles(history.service)
     _make_roles(connection, roles, password)
+    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {roles.schema}")
     before = _revision(connection, history)
     script = history.script()
     connection.exec_driver_sql(f"SET LOCAL search_path = {roles.schema}")
@@ -152,7 +167,6 @@ def _make_roles(connection: Connection, roles: ServiceRoles, password: Secret) -
             connection.exec_driver_sql(f"CREATE ROLE {role} {options} NOINHERIT NOBYPASSRLS NOCREATEDB NOCREATEROLE")
     connection.exec_driver_sql(f"ALTER ROLE {roles.app} PASSWORD '{scram_verifier(password)}'")
     connection.exec_driver_sql(f"GRANT {roles.system} TO {roles.app} WITH INHERIT FALSE, SET TRUE")
-    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {roles.schema}")
 
 
 def _grant(connection: Connection, roles: ServiceRoles) -> None:

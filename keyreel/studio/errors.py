@@ -1,0 +1,42 @@
+"""What starting, backing up and restoring a studio can refuse.
+
+StudioError
+├── StudioRefused      a setting, port, folder or program isn't usable: says which and what to do (exit 2)
+└── BackupError
+    ├── BackupFailed     it couldn't be written; nothing half remains listed
+    └── BackupRefused    it can't be restored: damaged, newer, or of another master key; live data is untouched
+"""
+
+from __future__ import annotations
+
+from kernel.errors import AppError
+
+
+class StudioError(AppError):
+    """Base of these errors."""
+
+
+class StudioRefused(StudioError):
+    """The studio can't start as things are."""
+
+    code = "studio_refused"
+    title = "The studio can't start"
+
+
+class BackupError(StudioError):
+    """Base of what can go wrong with a backup."""
+
+
+class BackupFailed(BackupError):
+    """The backup could not be written."""
+
+    code = "backup_failed"
+    title = "The backup could not be written"
+
+
+class BackupRefused(BackupError):
+    """The backup can't be restored."""
+
+    code = "backup_refused"
+    status = 422
+    title = "This backup can't be restored"
