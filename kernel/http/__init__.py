@@ -9,3 +9,10 @@ addresses.py    the client's address behind proxies        hosts.py      which H
 headers.py      security headers                           site.py       the web app's files
 app.py          all of it as one FastAPI application
 """
+
+from kernel.http.body import Body, Text, body_limit
+from kernel.http.pages import Page, PageQuery
+from kernel.http.problems import problems
+from kernel.http.routes import api_router
+
+__all__ = ["Body", "Page", "PageQuery", "Text", "api_router", "body_limit", "problems"]
