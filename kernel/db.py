@@ -1,35 +1,38 @@
-"""The database of one service in one process: connections, transactions and the two roles they run in.
+"""A service's database: units of work under row-level security, retries, and errors that say what to do.
 
     database = Database("storage", url)
-    async with database.unit_of_work(tenant) as uow: ...            # the rows of one tenant
-    await database.transact(tenant, lambda uow: rename(uow, id))    # writes: tried again when transactions collide
-    async with database.operator_unit_of_work(reason="…") as uow:   # all tenants, audited
+    async with database.unit_of_work(tenant) as uow:                  # reads
+        videos = await uow.session.scalars(select(Video))
+    video = await database.transact(tenant, lambda uow: create(uow, title))   # writes: tried again when they collide
+    async with database.system() as uow: ...                          # all tenants: sweepers, the kernel's own loops
 
-DatabaseError
-├── DatabaseBusy          503  busy                  every connection of the pool is in use
-└── DatabaseUnavailable   503  database_unavailable  it can't be reached, or the connection broke
+Whatever the tenant, a query sees only its rows: `app.tenant` and the role are set for one transaction and vanish with
+it, so a pooled connection carries nothing over. Without a tenant, queries on tenants' tables are errors.
+
+The address is Postgres' own (`postgresql://role:password@host:port/name`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Integer, MetaData, Uuid, text
+from sqlalchemy import MetaData, Uuid, event, func, select, text
+from sqlalchemy import exc as sql
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.exc import DBAPIError, InterfaceError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.engine.url import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 from kernel import failpoints
-from kernel.errors import Unavailable
+from kernel.errors import AppError, Unavailable
 from kernel.ids import TenantId
 from kernel.listen import Listener
 from kernel.roles import ServiceRoles
@@ -39,65 +42,80 @@ from kernel.uow import UnitOfWork
 
 T = TypeVar("T")
 
-_TRIES: Final = 4
-_COLLISIONS: Final = frozenset({"40001", "40P01"})
-#: connection exceptions, too many connections, the server going down or coming up
-_LOST: Final = ("08", "53300", "57P01", "57P02", "57P03")
-_FIRST_WAIT: Final = 0.02
+RETRIES: Final = 3
+_RETRY_SECONDS: Final = 0.05
+_CONNECT_SECONDS: Final = 5.0
 
-failpoints.declare("db.commit.before", "everything is written, nothing is committed")
-failpoints.declare("db.commit.after", "committed, nobody has been told")
-failpoints.declare("db.serialization", "before the commit, where raise40001 makes the transaction collide")
+failpoints.declare("db.commit.before", "a unit of work is about to commit")
+failpoints.declare("db.commit.after", "a unit of work has committed, nobody knows yet")
+failpoints.declare(
+    "db.serialization", "a unit of work that wrote is about to commit; raise40001 or raise40P01 fails it"
+)
 
 
 class DatabaseBusy(Unavailable):
-    """Every connection is in use."""
+    """No connection came free in time, or the work collided with other work more often than it is tried again."""
 
     code = "busy"
     title = "The studio is very busy; try again in a moment"
 
+    def __init__(self, detail: str | None = None, *, retry_after: int = 1) -> None:
+        super().__init__(detail, retry_after=retry_after)
+
+
+class Collision(DatabaseBusy):
+    """A serialization failure or deadlock: the transaction is rolled back and the same work may succeed at once."""
+
 
 class DatabaseUnavailable(Unavailable):
-    """The database can't be reached, or the connection broke in the middle."""
+    """The database can't be reached or is restarting. Whether a commit under way succeeded is not known."""
 
     code = "database_unavailable"
     title = "The studio can't reach its database; try again in a moment"
 
 
+def base_for(service: str) -> type[DeclarativeBase]:
+    """The base of a service's models: a MetaData of its own, with the kernel's tables in it.
+
+        class Base(base_for("storage")):
+            __abstract__ = True
+
+    Annotations map as `_COLUMN_TYPES` says: datetime to timestamptz, dict and list to jsonb (None is SQL NULL there).
+    """
+    ServiceRoles(service)
+    service_metadata = MetaData(naming_convention=NAMING)
+    kernel_tables(service_metadata)
+
+    class Base(DeclarativeBase):
+        metadata = service_metadata
+        type_annotation_map: ClassVar = _COLUMN_TYPES
+
+    return Base
+
+
+_COLUMN_TYPES: Final[dict[Any, Any]] = {
+    TenantId: Uuid(),
+    datetime: TIMESTAMP(timezone=True),
+    dict[str, Any]: JSONB(none_as_null=True),
+    list[Any]: JSONB(none_as_null=True),
+    list[str]: JSONB(none_as_null=True),
+}
+
+
 class TenantScoped:
-    """A table whose rows belong to a tenant: row-level security shows each tenant its own."""
+    """Mixin of models whose rows belong to a tenant; their migration calls `protect(op, table)`.
+
+    `tenant_in_key = True` makes the tenant part of the primary key, where the rest of it isn't ours to choose.
+    """
 
     @declared_attr
     @classmethod
     def tenant_id(cls) -> Mapped[UUID]:
-        """Whose row it is; part of the primary key where the id alone isn't ours to choose."""
         return mapped_column(Uuid, primary_key=getattr(cls, "tenant_in_key", False), sort_order=-1)
 
 
-def base_for(service: str) -> type[DeclarativeBase]:
-    """The declarative base of one service's models, with MetaData of its own that has the kernel's tables too."""
-    ServiceRoles(service)
-    metadata = MetaData(naming_convention=NAMING)
-    for table in kernel_tables(metadata).all():
-        table.info["kernel"] = True
-
-    class Base(DeclarativeBase):
-        """Models of one service."""
-
-        type_annotation_map: ClassVar[dict[Any, Any]] = {
-            datetime: TIMESTAMP(timezone=True),
-            dict[str, Any]: JSONB(none_as_null=True),
-            list[Any]: JSONB(none_as_null=True),
-            int: Integer,
-        }
-
-    Base.metadata = metadata
-    Base.registry.metadata = metadata
-    return Base
-
-
 class Database:
-    """One service's pool of connections as its app role, and a connection that listens."""
+    """One service's access to its schema, with a pool of connections. Close it in the event loop that used it."""
 
     def __init__(
         self,
@@ -108,134 +126,172 @@ class Database:
         max_overflow: int = 10,
         pool_timeout: float = 2.0,
         statement_timeout: float = 30.0,
+        application_name: str | None = None,
     ) -> None:
-        """`url` is `postgresql://role:password@host:port/database` of the app role; times are seconds."""
+        """At most `pool_size + max_overflow` connections; waits `pool_timeout` seconds for one. Connects lazily."""
         self.service = service
         self.roles = ServiceRoles(service)
-        name = f"keyreel {service}"
-        plain = url.reveal().partition("://")[2]
-        self.engine = create_async_engine(
-            f"postgresql+asyncpg://{plain}",
+        name = application_name or f"keyreel-{service}"
+        self.engine: AsyncEngine = create_async_engine(
+            make_url(url.reveal()).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             max_overflow=max_overflow,
             pool_timeout=pool_timeout,
             pool_pre_ping=True,
             pool_use_lifo=True,
+            pool_recycle=1800,
             hide_parameters=True,
             connect_args={
-                "timeout": 5,
+                "timeout": _CONNECT_SECONDS,
+                # For a server that no longer answers at all; otherwise its own timeout comes first.
+                "command_timeout": statement_timeout + 5,
                 "server_settings": {
                     "application_name": name,
                     "search_path": self.roles.schema,
-                    "statement_timeout": str(int(statement_timeout * 1000)),
+                    "statement_timeout": f"{statement_timeout * 1000:.0f}",
                     "idle_in_transaction_session_timeout": "60000",
+                    "timezone": "UTC",
                 },
             },
         )
-        self._listener = Listener(url, f"{name} listener")
+        event.listen(self.engine.sync_engine, "handle_error", _translate)
+        self._listener = Listener(url, f"{name}-listen")
 
     @asynccontextmanager
     async def unit_of_work(self, tenant: TenantId) -> AsyncIterator[UnitOfWork]:
-        """A transaction that sees one tenant's rows. Raises DatabaseBusy, DatabaseUnavailable."""
+        """A transaction that sees one tenant's rows; commits on a clean exit, rolls back on an error.
+
+        Raises:
+            DatabaseBusy, DatabaseUnavailable: both 503 and worth another try.
+        """
         async with self._unit(tenant, system=False) as uow:
             yield uow
 
     @asynccontextmanager
     async def system(self, tenant: TenantId | None = None) -> AsyncIterator[UnitOfWork]:
-        """A transaction that sees all tenants' rows, for the kernel's loops and a service's own upkeep."""
+        """A transaction in the system role, which sees all tenants; `tenant` is what `uow.emit` assumes."""
         async with self._unit(tenant, system=True) as uow:
             yield uow
 
     @asynccontextmanager
     async def operator_unit_of_work(self, *, reason: str) -> AsyncIterator[UnitOfWork]:
-        """A transaction of a person who may see all tenants. That it happened, and why, is recorded first."""
-        async with self._unit(None, system=True) as uow:
-            uow.audit("operator.access", f"service:{self.service}", reason=reason)
+        """A transaction across tenants for a person; who and why is recorded, and committed, before it begins."""
+        if not reason.strip():
+            raise ValueError("An operator's unit of work needs a reason")
+        async with self.system() as record:
+            record.audit("tenants.crossed", f"service:{self.service}", reason=reason)
+        async with self.system() as uow:
             yield uow
 
-    async def transact(self, tenant: TenantId | None, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-        """Run `work` in a transaction (`tenant` None: the system role), again if it collided with another.
+    async def transact(
+        self, tenant: TenantId | None, work: Callable[[UnitOfWork], Awaitable[T]], *, system: bool = False
+    ) -> T:
+        """Runs `work` in a unit of work and returns what it returns; again, up to 3 times, when it collides.
 
-        `work` may run up to four times and must have no effect outside its transaction.
+        `work` may run several times, so what it does outside the database belongs into `uow.after_commit`.
+        Without a tenant it runs in the system role, and with one as well if `system`.
+
+        Raises:
+            DatabaseBusy: it collided every time, or no connection came free; DatabaseUnavailable.
         """
-        for attempt in range(1, _TRIES + 1):
+        for attempt in range(RETRIES):
             try:
-                async with self._unit(tenant, system=tenant is None) as uow:
+                async with self._unit(tenant, system=system or tenant is None) as uow:
                     return await work(uow)
-            except DBAPIError as error:
-                if attempt == _TRIES or _sqlstate(error) not in _COLLISIONS:
-                    raise
-            # Full jitter, so that two that collided don't collide again.
-            await asyncio.sleep(random.uniform(0, _FIRST_WAIT * 2**attempt))  # noqa: S311 - jitter
-        raise AssertionError("the loop returns or raises")
+            except Collision:
+                await asyncio.sleep(random.uniform(0, _RETRY_SECONDS * 2**attempt))  # noqa: S311 - full jitter
+        async with self._unit(tenant, system=system or tenant is None) as uow:
+            return await work(uow)
 
-    async def listen(self, channel: str) -> AsyncIterator[str]:
-        """The payloads of a channel, without end. An empty one means: look at everything."""
-        async for payload in self._listener.listen(channel):
-            yield payload
+    def listen(self, channel: str) -> AsyncGenerator[str, None]:
+        """Payloads notified on `channel`; an empty one says that some may be missing, look at everything.
+
+        The first comes as soon as it listens. Close it (`contextlib.aclosing`) when leaving it early.
+        """
+        return self._listener.listen(channel)
+
+    async def ping(self) -> None:
+        """One round trip; DatabaseBusy or DatabaseUnavailable when it can't be made."""
+        with _translated():
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Stops listening and closes every connection."""
         await self._listener.close()
         await self.engine.dispose()
 
     @asynccontextmanager
     async def _unit(self, tenant: TenantId | None, *, system: bool) -> AsyncIterator[UnitOfWork]:
-        async with _translated():
-            session = AsyncSession(self.engine, expire_on_commit=False)
-            try:
-                if system:
-                    await session.execute(_SYSTEM, {"role": self.roles.system, "tenant": str(tenant or "")})
-                else:
-                    await session.execute(_TENANT, {"tenant": str(tenant)})
-                uow = UnitOfWork(session, self.service, tenant)
-                yield uow
+        settings = [func.set_config("app.tenant", str(tenant), True)] if tenant is not None else []
+        if system:
+            settings.append(func.set_config("role", self.roles.system, True))
+        async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            uow = UnitOfWork(session, self.service, tenant)
+            with _translated():
+                await session.execute(select(*settings))
+            yield uow
+            with _translated():
                 await uow.flush()
-                await self._collide(session)
                 failpoints.hit("db.commit.before")
+                await _collide_if_armed(session)
                 await session.commit()
                 failpoints.hit("db.commit.after")
-            finally:
-                # Also when this task is cancelled: a connection in the middle of a transaction must not go back.
-                await asyncio.shield(session.close())
             uow.committed()
 
-    async def _collide(self, session: AsyncSession) -> None:
-        if not failpoints.armed("db.serialization"):
-            return
-        try:
-            failpoints.hit("db.serialization")
-        except failpoints.FailpointHit as hit:
-            if hit.sqlstate is None:
-                raise
-            await session.execute(
-                text(f"DO $$ BEGIN RAISE EXCEPTION 'failpoint' USING ERRCODE = '{hit.sqlstate}'; END $$")
+
+async def _collide_if_armed(session: AsyncSession) -> None:
+    """Lets the server itself fail a transaction that wrote something, as it does when two of them collide."""
+    try:
+        failpoints.hit("db.serialization")
+    except failpoints.FailpointHit as injected:
+        if injected.sqlstate is None:
+            raise
+        await session.execute(
+            text(
+                "DO $$ BEGIN IF pg_current_xact_id_if_assigned() IS NOT NULL THEN"
+                f" RAISE EXCEPTION USING ERRCODE = '{injected.sqlstate}', MESSAGE = 'injected'; END IF; END $$"
             )
+        )
 
 
-# As SET LOCAL does: gone at the end of the transaction, whatever the connection is used for next.
-_TENANT: Final = text("SELECT set_config('app.tenant', :tenant, true)")
-_SYSTEM: Final = text("SELECT set_config('role', :role, true), set_config('app.tenant', :tenant, true)")
-
-
-@asynccontextmanager
-async def _translated() -> AsyncIterator[None]:
-    """Errors of the pool and of a lost connection as ours; every other database error stays as it is."""
+@contextmanager
+def _translated() -> Iterator[None]:
+    """For what does not pass `_translate`: connecting, and waiting for a pooled connection."""
     try:
         yield
-    except PoolTimeout as error:
-        raise DatabaseBusy(retry_after=1) from error
-    except DBAPIError as error:
-        if _is_lost(error):
-            raise DatabaseUnavailable(retry_after=5) from error
-        raise
-    except (ConnectionError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError, TimeoutError) as error:
-        raise DatabaseUnavailable(retry_after=5) from error
+    except sql.TimeoutError as exhausted:
+        raise DatabaseBusy from exhausted
+    except (OSError, asyncpg.PostgresError, sql.DBAPIError) as failed:
+        error = _meaning(failed)
+        if error is None:
+            raise
+        raise error from failed
 
 
-def _sqlstate(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
+def _translate(happened: ExceptionContext) -> BaseException | None:
+    """SQLAlchemy's `handle_error`: what the engine raises instead, None for the original."""
+    if happened.is_pre_ping:
+        return None
+    if isinstance(happened.original_exception, OSError):
+        happened.is_disconnect = True
+    return _meaning(happened.original_exception, lost=happened.is_disconnect)
 
 
-def _is_lost(error: DBAPIError) -> bool:
-    return error.connection_invalidated or isinstance(error, InterfaceError) or _sqlstate(error).startswith(_LOST)
+def _meaning(error: BaseException, *, lost: bool = False) -> AppError | None:
+    """Our error for one of the driver's, by SQLSTATE (PostgreSQL documentation, appendix A)."""
+    if isinstance(error, sql.DBAPIError):
+        lost = lost or error.connection_invalidated
+        error = error.orig or error
+    state = str(getattr(error, "sqlstate", None) or "")
+    if state in ("40001", "40P01"):
+        return Collision()
+    # Statement or lock timeout, too many connections.
+    if state in ("57014", "55P03", "53300"):
+        return DatabaseBusy()
+    # Lost or refused connections, shutdown, start-up, recovery; no room or memory; a standby that does not write.
+    gone = state.startswith(("08", "57P", "53")) or state in ("25006", "25P03")
+    # OSError: connection refused or reset, and time-outs, which the driver passes on as they are.
+    if lost or gone or isinstance(error, OSError):
+        return DatabaseUnavailable()
+    return None

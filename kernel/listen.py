@@ -29,6 +29,7 @@ class Listener:
         self._url = url
         self._application_name = application_name
         self._queues: dict[str, set[asyncio.Queue[str]]] = {}
+        self._listening: set[str] = set()
         self._changed = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -36,6 +37,8 @@ class Listener:
         """The payloads of a channel, from now on, without end. A slow reader gets one empty payload for many."""
         queue: asyncio.Queue[str] = asyncio.Queue(_KEPT)
         self._queues.setdefault(channel, set()).add(queue)
+        if channel in self._listening:
+            queue.put_nowait("")
         self._changed.set()
         if self._keeper is None or self._keeper.done():
             self._keeper = asyncio.create_task(self._keep(), name=f"listener {self._application_name}")
@@ -68,19 +71,20 @@ class Listener:
         )
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: self._lose(lost))
-        heard: set[str] = set()
         try:
             while not lost.is_set():
                 self._changed.clear()
                 wanted = {channel for channel, queues in self._queues.items() if queues}
-                for channel in heard - wanted:
+                for channel in self._listening - wanted:
+                    self._listening.discard(channel)
                     await connection.remove_listener(channel, self._heard)
-                for channel in wanted - heard:
+                for channel in wanted - self._listening:
                     await connection.add_listener(channel, self._heard)
+                    self._listening.add(channel)
                     self._give(channel, "")
-                heard = wanted
                 await self._changed.wait()
         finally:
+            self._listening.clear()
             connection.terminate()
 
     def _lose(self, lost: asyncio.Event) -> None:

@@ -2,12 +2,20 @@
 
 A service keeps its history in `services/<name>/migrations/versions/*.py`; a file of it reads:
 
+    import sqlalchemy as sa
+    from alembic import op
+    from kernel.migrations import create_kernel_tables, protect, tenant
+
     revision, down_revision = "0001", None
 
     def upgrade() -> None:
         create_kernel_tables(op)
         op.create_table("videos", sa.Column("id", sa.Uuid, primary_key=True), tenant(), ...)
+        op.create_index("ix_videos_tenant_id", "videos", ["tenant_id"])
         protect(op, "videos")
+
+What the roles may touch follows from the tables: a table with row-level security is granted to both, any other to the
+system role alone. A table with a `tenant_id` that is not protected is refused, and with it the whole migration.
 
 There is no downgrade: a release runs on the schema of the next one (expand, then contract), and a backup is the way
 back.
@@ -18,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 from alembic.config import Config
@@ -35,8 +43,20 @@ from kernel.roles import ServiceRoles, scram_verifier
 from kernel.secret import Secret
 from kernel.tables import KERNEL
 
+if TYPE_CHECKING:
+    from kernel.db import Database
+
 #: any constant of ours: two migrations at once wait for each other
 _LOCK: Final = 0x4B52_4D49
+
+_UNPROTECTED: Final = sa.text("""
+    SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+    WHERE c.relnamespace = CAST(:schema AS regnamespace) AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
+    AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+             AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polname = 'own_tenant')
+             AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polname = 'every_tenant'))
+    ORDER BY 1
+""")
 
 
 class NewerSchema(AppError):
@@ -45,6 +65,10 @@ class NewerSchema(AppError):
     code = "schema_newer"
     status = 500
     title = "The data was written by a newer version of Keyreel; run that version, or restore a backup of this one"
+
+
+class Unprotected(Exception):
+    """A migration left a table with a `tenant_id` that every tenant could read: a mistake of the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +80,7 @@ class History:
 
     def script(self) -> ScriptDirectory:
         """Alembic's view of the folder."""
-        config = Config()
-        config.set_main_option("script_location", str(self.folder).replace("%", "%%"))
-        config.set_main_option("path_separator", "os")
-        return ScriptDirectory.from_config(config)
+        return ScriptDirectory(str(self.folder))
 
     @property
     def head(self) -> str:
@@ -73,7 +94,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """What a migration did to one service."""
+    """What a migration did to one service: its revision before (None: it was not there) and after."""
 
     service: str
     before: str | None
@@ -81,9 +102,12 @@ class Migrated:
 
 
 async def migrate(owner_url: Secret, histories: Sequence[History], passwords: dict[str, Secret]) -> list[Migrated]:
-    """Bring every service's roles, schema and tables up to this code. Safe to run again, and beside another run.
+    """Brings every service's roles, schema and tables up to this code, in one transaction.
 
-    `passwords` are those of the app roles, by service. Raises NewerSchema before anything is changed.
+    Safe to run again, and beside another run. `passwords` are those of the app roles, by service.
+
+    Raises:
+        NewerSchema, Unprotected: nothing was changed.
     """
     engine = create_async_engine(_async(owner_url), poolclass=NullPool, hide_parameters=True)
     try:
@@ -109,14 +133,25 @@ async def make_roles(owner_url: Secret, services: Sequence[str], passwords: dict
         await engine.dispose()
 
 
-async def pending(engine_url: Secret, histories: Sequence[History]) -> list[str]:
-    """The services whose tables are older than this code."""
-    engine = create_async_engine(_async(engine_url), poolclass=NullPool, hide_parameters=True)
-    try:
-        async with engine.connect() as connection:
-            return [one.service for one in histories if await connection.run_sync(_revision, one) != one.head]
-    finally:
-        await engine.dispose()
+async def pending(database: Database, history: History) -> list[str]:
+    """The revisions of this code that a service's database lacks, oldest first: it is ready when there are none.
+
+    A newer database lacks none: code runs on the schema of the release after it.
+
+    Raises:
+        DatabaseBusy, DatabaseUnavailable.
+    """
+    async with database.system() as uow:
+        revision = await (await uow.session.connection()).run_sync(_revision, history)
+    script = history.script()
+    known = [one.revision for one in script.walk_revisions()]
+    if revision is not None and revision not in known:
+        return []
+    return [one for one in reversed(known) if one not in _ancestry(script, revision)]
+
+
+def _ancestry(script: ScriptDirectory, revision: str | None) -> set[str]:
+    return {one.revision for one in script.iterate_revisions(revision, "base")} if revision else set()
 
 
 def _async(url: Secret) -> str:
@@ -152,9 +187,12 @@ def _migrate_one(connection: Connection, history: History, password: Secret) -> 
             connection=connection,
             version_table_schema=roles.schema,
             transactional_ddl=False,  # the caller's transaction holds all of it
+            # As alembic.command.upgrade does, which wants an env.py in every service.
             fn=lambda revision, context: script._upgrade_revs("head", revision),
         )
         environment.run_migrations()
+    if unprotected := connection.scalars(_UNPROTECTED, {"schema": roles.schema}).all():
+        raise Unprotected(f"{history.service}: call protect(op, …) for {', '.join(unprotected)}")
     _grant(connection, roles)
     connection.exec_driver_sql("RESET search_path")
     return Migrated(history.service, before, history.head)
@@ -167,6 +205,8 @@ def _make_roles(connection: Connection, roles: ServiceRoles, password: Secret) -
             connection.exec_driver_sql(f"CREATE ROLE {role} {options} NOINHERIT NOBYPASSRLS NOCREATEDB NOCREATEROLE")
     connection.exec_driver_sql(f"ALTER ROLE {roles.app} PASSWORD '{scram_verifier(password)}'")
     connection.exec_driver_sql(f"GRANT {roles.system} TO {roles.app} WITH INHERIT FALSE, SET TRUE")
+    # An owner who is no superuser is under the policies too, and migrations move rows of all tenants.
+    connection.exec_driver_sql(f"GRANT {roles.system} TO CURRENT_USER WITH INHERIT TRUE")
 
 
 def _grant(connection: Connection, roles: ServiceRoles) -> None:
@@ -196,7 +236,7 @@ def _grant(connection: Connection, roles: ServiceRoles) -> None:
 
 
 def tenant(*, primary_key: bool = False) -> sa.Column[Any]:
-    """The column that says whose row it is."""
+    """The column that says whose row it is, as `kernel.db.TenantScoped` declares it."""
     return sa.Column("tenant_id", sa.Uuid, nullable=False, primary_key=primary_key)
 
 
