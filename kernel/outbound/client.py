@@ -1,6 +1,6 @@
 """The one client for every outside URL: providers, media of the web, webhooks.
 
-    outbound = Outbound(AllowList.parse(settings.outbound_allow))
+    outbound = Outbound(AllowList.of(*settings.outbound_allow))
     answer = await outbound.request("GET", url, credentials={"authorization": Secret("Bearer …")})
     file = await outbound.download(url, path)
 
@@ -70,12 +70,14 @@ DOWNLOAD: Final = Caps(max_bytes=2048 * MIB, total_seconds=900.0)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole answer. `url` is where it came from in the end, without its query; header names are lower case."""
+    """A whole answer. `url` is where it came from in the end, without its query, and `redirected` says whether that is
+    another host than was asked; header names are lower case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
+    redirected: bool
 
     def json(self) -> Any:
         """The body as JSON; AnswerNotUnderstood if it is none."""
@@ -92,6 +94,7 @@ class Streamed:
     status: int
     headers: Mapping[str, str]
     url: str
+    redirected: bool
     chunks: AsyncIterator[bytes]
 
 
@@ -128,6 +131,18 @@ class Outbound:
         """What `url` names, if its text is acceptable; UrlNotAllowed otherwise. Looks nothing up and sends nothing."""
         return check(url, self._allow)
 
+    async def look_up(self, url: str) -> Target:
+        """As `check`, and its name is looked up: for an address that is kept, to be asked (and checked again) later.
+
+        Raises UrlNotAllowed, and ProviderUnreachable for a name that has no address.
+        """
+        target = self.check(url)
+        try:
+            await self._transport.backend.addresses(target.host, target.port)
+        except httpcore2.ConnectError:
+            raise ProviderUnreachable(f"There is no host named {target.host}.") from None
+        return target
+
     async def request(
         self,
         method: str,
@@ -150,7 +165,7 @@ class Outbound:
             caps=caps,
         ) as answer:
             body = b"".join([chunk async for chunk in answer.chunks])
-        return Answer(answer.status, answer.headers, body, answer.url)
+        return Answer(answer.status, answer.headers, body, answer.url, answer.redirected)
 
     async def download(
         self,
@@ -222,7 +237,8 @@ class Outbound:
                 body = _body(response, target.host, caps.max_bytes)
                 open_answer.push_async_callback(body.aclose)
                 headers_in = {name.lower(): value for name, value in response.headers.items()}
-                yield Streamed(response.status_code, headers_in, str(target.url.copy_with(query=None)), body)
+                came_from = str(target.url.copy_with(query=None))
+                yield Streamed(response.status_code, headers_in, came_from, target.origin != first.origin, body)
         except (TimeoutError, httpcore2.TimeoutException):
             raise ProviderTimeout(f"{target.host} took too long to answer.") from None
         except (httpcore2.NetworkError, httpcore2.RemoteProtocolError):

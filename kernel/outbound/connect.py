@@ -53,14 +53,15 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         """
         try:
             async with asyncio.timeout(timeout):
-                return await self._first(await self._addresses(host, port), port, local_address, socket_options)
+                return await self._first(await self.addresses(host, port), port, local_address, socket_options)
         except TimeoutError:
             raise httpcore2.ConnectTimeout from None
 
     async def sleep(self, seconds: float) -> None:
         await self._tcp.sleep(seconds)
 
-    async def _addresses(self, host: str, port: int) -> Sequence[IPAddress]:
+    async def addresses(self, host: str, port: int) -> Sequence[IPAddress]:
+        """Every address of `host`, all of them allowed. Raises UrlNotAllowed, and ConnectError for an unknown name."""
         try:
             addresses: Sequence[IPAddress] = [ip_address(host)]
         except ValueError:
@@ -94,12 +95,13 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     """httpx2's requests over a pool whose connections are guarded. No proxies, cookies or settings from outside."""
 
     def __init__(self, allow: AllowList, resolve: Resolve, tls: ssl.SSLContext | None) -> None:
+        self.backend = GuardedBackend(allow, resolve)
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=tls,
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=30.0,
-            network_backend=GuardedBackend(allow, resolve),
+            network_backend=self.backend,
         )
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

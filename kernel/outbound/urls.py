@@ -43,16 +43,16 @@ _ENTRY: Final = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):(?P<po
 class AllowList:
     """Hosts with ports, exactly as URLs name them, to which an operator lets requests go, over plain HTTP too.
 
-    For an internal model server, a proxy of a provider, a test: `127.0.0.1:11434, llm.internal:443, [::1]:8080`.
+    For an internal model server, a proxy of a provider, a test: `127.0.0.1:11434`, `llm.internal:443`, `[::1]:8080`.
     """
 
     entries: frozenset[tuple[str, int]] = frozenset()
 
     @classmethod
-    def parse(cls, text: str) -> AllowList:
-        """Reads `host:port, …`. ValueError names the entry that can't be read."""
+    def of(cls, *texts: str) -> AllowList:
+        """Reads `host:port` entries. ValueError names the one that can't be read."""
         entries = set()
-        for entry in filter(None, (part.strip() for part in text.split(","))):
+        for entry in texts:
             match = _ENTRY.fullmatch(entry)
             if match is None or not 0 < int(match["port"]) < 65536:
                 raise ValueError(f"{entry} is not a host with a port, like 127.0.0.1:11434")

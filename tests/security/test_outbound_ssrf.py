@@ -226,7 +226,7 @@ async def test_of_several_addresses_the_next_is_tried_when_one_is_closed():
 
 async def test_the_allow_list_opens_one_host_with_one_port_and_nothing_beside_it():
     async with LocalWeb(lambda asked: reply(200, b"in")) as web, LocalWeb(lambda asked: reply(200)) as beside:
-        outbound = Outbound(AllowList.parse(f"127.0.0.1:{web.port}, [::1]:9"))
+        outbound = Outbound(AllowList.of(f"127.0.0.1:{web.port}", "[::1]:9"))
         assert (await outbound.request("GET", f"http://127.0.0.1:{web.port}/")).body == b"in"
         for refused in (
             f"http://127.0.0.1:{beside.port}/",
@@ -241,12 +241,28 @@ async def test_the_allow_list_opens_one_host_with_one_port_and_nothing_beside_it
     assert beside.connections == 0
 
 
+async def test_a_name_can_be_looked_up_before_its_address_is_kept():
+    resolve, _ = resolver({"good.example.com": ["93.184.215.14"], "evil.example.com": ["10.0.0.1"]})
+
+    async def unknown_too(host: str, port: int) -> Sequence[IPAddress]:
+        if host == "nobody.example.com":
+            raise OSError("Name or service not known")
+        return await resolve(host, port)
+
+    outbound = Outbound(resolve=unknown_too)
+    assert (await outbound.look_up("https://good.example.com/v1")).host == "good.example.com"
+    with pytest.raises(UrlNotAllowed):
+        await outbound.look_up("https://evil.example.com/v1")
+    with pytest.raises(ProviderUnreachable):
+        await outbound.look_up("https://nobody.example.com/v1")
+
+
 @pytest.mark.parametrize(
     "text", ["127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "http://127.0.0.1:80", "a b:80", "*:80"]
 )
 async def test_an_allow_list_that_is_not_hosts_with_ports_is_refused(text):
     with pytest.raises(ValueError, match="not a host with a port"):
-        AllowList.parse(text)
+        AllowList.of(text)
 
 
 @pytest.mark.parametrize(
