@@ -37,6 +37,7 @@ _ID: Final = re.compile(r"[0-9a-f]{32}")
 failpoints.declare("objects.part.received", "all bytes of a part on the disk, not yet under its number")
 failpoints.declare("objects.complete.planned", "what an upload is put together of is written down, nothing joined yet")
 failpoints.declare("objects.complete.joined", "a part is durable in the joined file, not yet removed itself")
+failpoints.declare("objects.complete.placed", "the object is there, the upload's folder still is too")
 
 
 class Place(Protocol):
@@ -144,6 +145,7 @@ class Uploads:
             failpoints.hit("objects.complete.planned")
             sealed, sha256 = _join(folder, plan)
             stored = self._place(key, sealed, sha256, about["content_type"], True)
+            failpoints.hit("objects.complete.placed")
             shutil.rmtree(folder, ignore_errors=True)
         return stored
 
