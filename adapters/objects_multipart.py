@@ -141,6 +141,7 @@ class Uploads:
         folder, about = self._find(upload_id, key)
         with _gone_is_missing(), (folder / "upload").open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # another process may be at it
+            (folder / "upload").stat()  # and may have finished it while we waited
             plan = self._plan(folder, parts, about["size"])
             failpoints.hit("objects.complete.planned")
             sealed, sha256 = _join(folder, plan)
