@@ -6,7 +6,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
-from kernel.service import service_of
 
 from contracts.permissions import Scope
 from kernel.auth import Caller, require
@@ -14,6 +13,7 @@ from kernel.errors import NotFound
 from kernel.http.problems import problems
 from kernel.http.routes import api_router
 from kernel.ids import TenantId
+from kernel.service import service_of
 from services.billing import subscriptions
 from services.billing.app import LIMITS, Billing
 from services.billing.errors import UnknownPlan

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
-
-from kernel.service import Environment, ServiceSpec
+from typing import Protocol, cast
 
 from contracts.clients.entitlements import Entitlements
 from contracts.events.billing import JobCharged, PlanChanged, QuotaReached
+from kernel.service import Environment, ServiceSpec
 from services.billing.api import router
 from services.billing.app import Billing
 from services.billing.consumers import events
@@ -32,7 +31,7 @@ class BillingSettings(Protocol):
 
 def build(env: Environment) -> Billing:
     """Put the service together."""
-    settings: BillingSettings = env.settings  # type: ignore[assignment]  # the composition's settings have these
+    settings = cast(BillingSettings, env.settings)
     return Billing(env.database, settings.default_plan)
 
 
@@ -40,7 +39,6 @@ SPEC = ServiceSpec(
     name="billing",
     routers=[router],
     events=events,
-    tasks=None,
     migrations=Path(__file__).parent / "migrations",
     build=build,
     emits=(PlanChanged, QuotaReached, JobCharged),
