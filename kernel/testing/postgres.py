@@ -1,19 +1,20 @@
 """A real Postgres for tests: one server a test process, a database of its own for whoever asks.
 
-pytest_plugins = ["kernel.testing.postgres"]                       # in tests/conftest.py
+    async def test_x(database_server: DatabaseServer) -> None:
+        async with database_server.fresh([History("storage", folder)]) as databases:
+            databases["storage"].unit_of_work(tenant)
 
-async def test_x(database_server: DatabaseServer) -> None:
-    async with database_server.fresh([History("storage", folder)]) as databases:
-        databases["storage"].unit_of_work(tenant)
+The plugin is loaded by `addopts` (pyproject.toml).
 """
 
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import asyncpg
 import pytest
@@ -25,7 +26,9 @@ from kernel.migrations import History, migrate
 from kernel.roles import service_password, service_url
 from kernel.secret import Secret
 
-_MASTER = Secret("the master secret of tests")
+_MASTER: Final = Secret("the master secret of tests")
+#: what a test writes need not survive a power cut
+_HASTY: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "1GB"}
 
 
 class DatabaseServer:
@@ -83,9 +86,13 @@ class DatabaseServer:
 
 
 @pytest.fixture(scope="session")
-def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+def database_server() -> Iterator[DatabaseServer]:
     """The test process's server; what it holds goes away with it."""
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres")) as server:
+    # Not below pytest's own folder, where nobody but us may go: as root the server may be somebody else.
+    with (
+        tempfile.TemporaryDirectory(prefix="keyreel-postgres-") as folder,
+        EmbeddedPostgres(Path(folder), settings=_HASTY) as server,
+    ):
         yield DatabaseServer(server)
 
 
