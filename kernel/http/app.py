@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.routing import iter_route_contexts
 
 from kernel import telemetry
 from kernel.auth import admits
@@ -23,6 +24,8 @@ from kernel.http.readiness import Readiness
 from kernel.http.requests import RequestMiddleware
 from kernel.http.routes import ApiRoute
 from kernel.http.site import Site
+
+_FORWARDED = frozenset({"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"})
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -39,6 +42,7 @@ class HttpOptions:
     trusted_proxies: tuple[str, ...] = ()
     metrics_networks: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     web_dir: Path | None = None
+    title: str = "Keyreel"
     version: str = "0"
 
 
@@ -47,7 +51,7 @@ def create_app(
 ) -> FastAPI:
     """One application of these routers. Raises TypeError for routes that weren't made by `routes.api_router`."""
     app = FastAPI(
-        title="Keyreel",
+        title=options.title,
         version=options.version,
         lifespan=lifespan,
         redirect_slashes=False,  # a redirect would take its host from the request
@@ -56,9 +60,9 @@ def create_app(
         redoc_url=None,
     )
     for router in routers:
-        for route in router.routes:
-            if not isinstance(route, ApiRoute):
-                raise TypeError(f"{getattr(route, 'path', route)} is not a route of kernel.http.api_router")
+        for found in iter_route_contexts(router.routes):
+            if not isinstance(found.original_route, ApiRoute):
+                raise TypeError(f"{found.path} is not a route of kernel.http.api_router")
         app.include_router(router)
     app.include_router(_probes(options, readiness))
     handle_errors(app)
@@ -85,7 +89,9 @@ def _probes(options: HttpOptions, readiness: Readiness) -> APIRouter:
 
     @router.get("/metrics")
     async def metrics(request: Request) -> Response:
-        if not admits(options.metrics_networks, client_address(request)):
+        # A proxy on this machine that isn't listed as trusted must not make the world look local.
+        forwarded = _FORWARDED & set(request.headers) and not options.trusted_proxies
+        if forwarded or not admits(options.metrics_networks, client_address(request)):
             raise NotFound
         return Response(telemetry.metrics(), media_type=telemetry.METRICS_TYPE)
 

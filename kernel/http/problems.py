@@ -122,7 +122,8 @@ def violation_of(error: Mapping[str, Any]) -> Violation:
     if place[:1] == ["query"] and place[1:] == ["limit"]:
         return Violation(pointer, "invalid_limit", "Give a limit between 1 and 100.")
     values = {name: value for name, value in (error.get("ctx") or {}).items() if isinstance(value, int | float | str)}
-    if kind in VIOLATIONS and not (kind == "too_long" and "actual_length" not in values and "max_length" not in values):
+    # Our own texts say `too_long` as well, in words of theirs; pydantic's, of lists, names the type of the field.
+    if kind in VIOLATIONS and (kind not in ("too_long", "too_short") or "field_type" in values):
         code, message = VIOLATIONS[kind]
         try:
             return Violation(pointer, code, message.format(**values))

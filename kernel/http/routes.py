@@ -36,6 +36,7 @@ class ApiRoute(APIRoute):
             inner.limit = limit
             if await inner.body():
                 require_json(inner)
+                await inner.json()  # here, since FastAPI makes one 400 of whatever goes wrong when it reads a body
             elif required:
                 raise MalformedJson("The body of the request is empty; send JSON.")
             return await handler(inner)
