@@ -210,15 +210,15 @@ def compose(
     *,
     runner: Callable[[Sequence[BuiltService]], Runner] | None = None,
     answers: Mapping[type, Any] | None = None,
-    emitted_elsewhere: Iterable[type[Event]] = (),
 ) -> Studio:
     """Build these services into one application.
 
-    `runner` makes the background of the process; `answers` are clients for questions that other processes answer;
-    `emitted_elsewhere` the events of services that run in other processes.
-    Raises StartRefused: two of one name, or a subscription to an event that nobody emits.
+    `runner` makes the background of the process; `answers` are clients for questions that other processes answer.
+    Raises StartRefused: two services, subscriptions or tasks of one name.
     """
-    check(specs, emitted_elsewhere)
+    _refuse_twice("services are", (spec.name for spec in specs))
+    _refuse_twice("subscriptions are", (one.name for spec in specs for one in spec.events or ()))
+    _refuse_twice("tasks are", (kind.name for spec in specs for kind in spec.tasks or ()))
     known: dict[type, Any] = dict(answers or {})
 
     def ask(protocol: type[Any]) -> Any:
@@ -258,13 +258,12 @@ def compose(
     return studio
 
 
-def check(specs: Sequence[ServiceSpec], emitted_elsewhere: Iterable[type[Event]] = ()) -> None:
-    """Whether these services fit together. Raises StartRefused."""
-    _refuse_twice("services are", (spec.name for spec in specs))
-    _refuse_twice("subscriptions are", (one.name for spec in specs for one in spec.events or ()))
-    _refuse_twice("tasks are", (kind.name for spec in specs for kind in spec.tasks or ()))
-    emitted = {ActRecorded.type} | {event.type for event in emitted_elsewhere}
-    emitted |= {event.type for spec in specs for event in spec.emits}
+def check_whole(specs: Sequence[ServiceSpec]) -> None:
+    """Whether these are a whole studio, in however many processes.
+
+    Raises StartRefused when a subscription waits for an event that nobody emits.
+    """
+    emitted = {ActRecorded.type} | {event.type for spec in specs for event in spec.emits}
     for spec in specs:
         for subscription in spec.events or ():
             for event in subscription.types:

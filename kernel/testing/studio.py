@@ -36,7 +36,6 @@ from kernel.access_token import SigningKey, public_jwks
 from kernel.auth import AUDIENCE, Caller, Sessions, Standing
 from kernel.clock import now
 from kernel.db import Database
-from kernel.events import Event
 from kernel.http.app import HttpOptions
 from kernel.ids import TenantId, uuid7
 from kernel.keystore import KeyStore
@@ -217,7 +216,6 @@ async def studio(
     folder: Path,
     roles: Mapping[str, Iterable[str]] | None = None,
     answers: Mapping[type, Any] | None = None,
-    emitted_elsewhere: Iterable[type[Event]] = (),
     settings: Settings | None = None,
     keys: KeyStore | None = None,
     limits: Limits | None = None,
@@ -246,7 +244,6 @@ async def studio(
             installation,
             HttpOptions(base_url=BASE_URL, web_dir=web_dir),
             answers={Sessions: sessions, **(answers or {})},
-            emitted_elsewhere=emitted_elsewhere,
         )
         running = RunningStudio(composed, databases, ports, sessions, stack)
         running.roles = roles or {}
