@@ -63,8 +63,9 @@ class Settings(BaseModel):
         known = {variable for model in models for variable in model.variables()} | files | _NOT_SETTINGS
         for variable in sorted(environ):
             if variable.startswith(PREFIX) and variable not in known:
-                close = difflib.get_close_matches(variable, known, n=1)
-                hint = f" Did you mean {close[0]}?" if close else ""
+                names = [name.removeprefix(PREFIX) for name in known]
+                close = difflib.get_close_matches(variable.removeprefix(PREFIX), names, n=1)
+                hint = f" Did you mean {PREFIX}{close[0]}?" if close else ""
                 raise SettingsRefused(f"{variable} is not a setting.{hint}")
         values = dict(defaults)
         for variable, name in cls.variables().items():

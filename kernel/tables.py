@@ -45,6 +45,9 @@ NAMING: Final = {
 }
 """How constraints and indexes are called (https://alembic.sqlalchemy.org/en/latest/naming.html)."""
 
+OPEN_TASK_KEY: Final = text("dedupe_key IS NOT NULL AND state IN ('ready', 'running')")
+"""The tasks among which a `dedupe_key` is unique: predicate of the index, and of ON CONFLICT."""
+
 TASK_LANE: Final = "(coalesce(tenant_id, '00000000-0000-0000-0000-000000000000'))"
 """SQL: whose turn a task takes. Tasks without a tenant share the lane of the nil UUID."""
 
@@ -177,7 +180,6 @@ def _tasks(metadata: MetaData) -> Table:
     claimable = text("state = 'ready' AND pending = 0")
     running = text("state = 'running'")
     open_ = text("state IN ('ready', 'running')")
-    open_key = text("dedupe_key IS NOT NULL AND state IN ('ready', 'running')")
     # kernel/task_claim.py steps from lane to lane through the first and looks up each lane's last turn in the second.
     lane = text(TASK_LANE)
     Index("ix_tasks_claim", row.kind, lane, desc(row.priority), row.due_at, row.id, postgresql_where=claimable)
@@ -190,7 +192,7 @@ def _tasks(metadata: MetaData) -> Table:
         row.tenant_id,
         row.dedupe_key,
         unique=True,
-        postgresql_where=open_key,
+        postgresql_where=OPEN_TASK_KEY,
         postgresql_nulls_not_distinct=True,
     )
     Index("ix_tasks_parent", row.parent_id)

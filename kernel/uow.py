@@ -26,7 +26,7 @@ from kernel.envelope import Envelope
 from kernel.events import Event
 from kernel.ids import TenantId, uuid7
 from kernel.roles import ServiceRoles
-from kernel.tables import KERNEL
+from kernel.tables import KERNEL, OPEN_TASK_KEY
 
 if TYPE_CHECKING:
     from kernel.tasks import NewTask
@@ -39,7 +39,7 @@ _INSERT_TASK: Final = (
     .values(due_at=func.coalesce(bindparam("due", type_=TIMESTAMP(timezone=True)), func.now()))
     .on_conflict_do_nothing(
         index_elements=[KERNEL.tasks.c[name] for name in _TASK_KEYS],
-        index_where=KERNEL.tasks.c.dedupe_key.is_not(None) & KERNEL.tasks.c.state.in_(["ready", "running"]),
+        index_where=OPEN_TASK_KEY,
     )
 )
 
