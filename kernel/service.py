@@ -31,6 +31,7 @@ from kernel.errors import AppError
 from kernel.events import Event, Subscriptions
 from kernel.http.app import HttpOptions, create_app
 from kernel.http.readiness import Readiness
+from kernel.http.sse import Streams
 from kernel.keystore import KeyStore
 from kernel.migrations import History
 from kernel.objects import Objects
@@ -252,6 +253,7 @@ def compose(
     app = create_app(options, [router for spec in specs for router in spec.routers], lifespan, readiness)
     app.state.studio = studio
     app.state.ports = installation.ports
+    app.state.streams = Streams()
     app.state.cursor_key = derive_key(installation.root_key, "cursor")
     app.state.authenticator = Authenticator(lambda: studio.ask(Sessions), issuer=installation.base_url)  # type: ignore[type-abstract]  # asked by protocol
     studio.app = app
