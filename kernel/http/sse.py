@@ -2,11 +2,10 @@
 
     @router.get("/events", response_class=EventSourceResponse, responses=problems(TooManyStreams))
     async def events(caller: Reads, live: Live, service: Service) -> AsyncIterator[ServerSentEvent]:
-        async with live.until_signed_out(service.stream(caller.tenant, after=live.last_event_id)) as source:
-            async for row in source:
-                yield ServerSentEvent(id=str(row.seq), event=row.kind, data=row.data)
-            if live.signed_out:
-                yield SIGNED_OUT
+        async for row in live.watch(service.stream(caller.tenant, after=live.last_event_id)):
+            yield ServerSentEvent(id=str(row.seq), event=row.kind, data=row.data)
+        if live.signed_out:
+            yield SIGNED_OUT
 
 FastAPI frames the events and sends a comment every 15 seconds of silence. `Live` counts connections per person and
 workspace (429 `too_many_streams`), reads `Last-Event-ID`, and ends the stream within seconds of the end of its session.
@@ -19,7 +18,6 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
@@ -81,21 +79,13 @@ class LiveConnection:
     _authenticator: Authenticator = field(kw_only=True)
     _credential: Credential = field(kw_only=True)
     _address: str = field(kw_only=True)
+    _pumps: list[asyncio.Task[None]] = field(default_factory=list, kw_only=True)
 
-    @asynccontextmanager
-    async def until_signed_out(self, source: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-        """What `source` gives, until it ends or the session does. An error of the source ends it, too."""
+    async def watch(self, source: AsyncIterator[T]) -> AsyncIterator[T]:
+        """What `source` gives, until it ends or the session does. An error of the source is raised here."""
         waiting: asyncio.Queue[T | _End] = asyncio.Queue(AHEAD)
         # One task for the whole source: what it holds (a lock, a timeout) belongs to the task that took it.
-        pump = asyncio.create_task(_pump(source, waiting))
-        try:
-            yield self._watched(waiting)
-        finally:
-            pump.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await pump
-
-    async def _watched(self, waiting: asyncio.Queue[T | _End]) -> AsyncIterator[T]:
+        self._pumps.append(asyncio.create_task(_pump(source, waiting)))
         while True:
             thing: Any = None
             with contextlib.suppress(TimeoutError):
@@ -113,6 +103,12 @@ class LiveConnection:
                 return
             if thing is not None:
                 yield thing
+
+    async def close(self) -> None:
+        """Stop reading the source; it is closed."""
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +136,17 @@ async def _live(
     caller = await caller_of(request)
     streams: Streams = request.app.state.streams
     streams.open(caller)
+    live = LiveConnection(
+        last_event_id,
+        _authenticator=request.app.state.authenticator,
+        _credential=request.state.credential,
+        _address=caller.address,
+    )
     try:
-        yield LiveConnection(
-            last_event_id,
-            _authenticator=request.app.state.authenticator,
-            _credential=request.state.credential,
-            _address=caller.address,
-        )
+        yield live
     finally:
         streams.close(caller)
+        await live.close()
 
 
 Live = Annotated[LiveConnection, Depends(_live)]
