@@ -85,7 +85,9 @@ class UnitOfWork:
         self._tasks: _Waiting[dict[str, Any]] = _Waiting(sync)
         self._notices: _Waiting[tuple[str, str]] = _Waiting(sync)
         self._calls: _Waiting[Callable[[], None]] = _Waiting(sync)
-        event.listen(sync, "after_soft_rollback", self._rolled_back)
+        self._released: set[SessionTransaction] = set()
+        event.listen(sync, "after_commit", self._savepoint_released)
+        event.listen(sync, "after_transaction_end", self._transaction_ended)
 
     def emit(self, event: Event, *, tenant: TenantId | None = None) -> None:
         """States a fact. `tenant` is needed when the unit has none.
@@ -178,9 +180,16 @@ class UnitOfWork:
         for call in self._calls.take():
             call()
 
-    def _rolled_back(self, session: Session, transaction: SessionTransaction) -> None:
-        for waiting in (self._envelopes, self._tasks, self._notices, self._calls):
-            waiting.drop(transaction)
+    def _savepoint_released(self, session: Session) -> None:
+        """SQLAlchemy's `after_commit`, which also comes for savepoints."""
+        if (savepoint := session.get_nested_transaction()) is not None:
+            self._released.add(savepoint)
+
+    def _transaction_ended(self, session: Session, transaction: SessionTransaction) -> None:
+        """A savepoint that ends without being released is rolled back; not every way there has an event of its own."""
+        if transaction.nested and transaction not in self._released:
+            for waiting in (self._envelopes, self._tasks, self._notices, self._calls):
+                waiting.drop(transaction)
 
 
 def _outbox_row(envelope: Envelope) -> dict[str, Any]:
