@@ -24,6 +24,7 @@ MAX_BYTES = 1 << 20
 """The largest envelope that is carried, in bytes of JSON: the usual limit of a broker's message."""
 
 E = TypeVar("E", bound=Event)
+_EventClass = type[E]  # an envelope has a field called `type`
 
 
 class UnreadableMessage(AppError):
@@ -114,7 +115,7 @@ class Envelope(BaseModel):
         except ValidationError as error:
             raise UnreadableMessage(_summary(error)) from error
 
-    def open(self, kind: type[E]) -> E:
+    def open(self, kind: _EventClass[E]) -> E:
         """The event inside.
 
         Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import datetime
 from typing import NewType
 from uuid import UUID
 
@@ -26,3 +27,8 @@ def uuid7() -> UUID:
         _last = stamp = max(_last + 1, milliseconds << 12 | rest * 4096 // 1_000_000)
     value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
     return UUID(int=value)
+
+
+def first_uuid_of(moment: datetime) -> UUID:
+    """The smallest UUIDv7 of a moment (aware): ids made earlier are smaller, so a primary key finds rows by age."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80 | 0x7 << 76 | 0b10 << 62)
