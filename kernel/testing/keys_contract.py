@@ -35,7 +35,6 @@ async def nothing_opens(store: KeyStore, tenant: TenantId, connector: str, secre
         await store.use(tenant, connector, secret_id, version)
 
 
-@pytest.mark.asyncio
 class KeysContract:
     """Subclasses give the fixture `store`: an open, empty store."""
 

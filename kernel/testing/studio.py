@@ -226,7 +226,7 @@ async def studio(
     ports = Ports(
         objects=FileObjects(folder / "objects"),
         mail=Outbox(folder / "mail"),
-        limits=limits or NoLimits(),
+        limits=NoLimits() if limits is None else limits,
         keys=keys,
         data_dir=folder,
     )

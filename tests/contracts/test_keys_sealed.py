@@ -60,7 +60,6 @@ class TestSealedKeys(KeysContract):
         store.close()
 
 
-@pytest.mark.asyncio
 class TestSealedKeysOfTheEnvironment:
     """The same store with its master key from settings, which only a restart can change."""
 

@@ -29,8 +29,6 @@ from kernel.outbound.addresses import IPAddress
 from kernel.secret import Secret
 from kernel.testing.web import Asked, Authority, LocalWeb, Respond, reply
 
-pytestmark = pytest.mark.asyncio
-
 KEY = Secret("canary-7f3a9c")
 
 

@@ -12,8 +12,6 @@ from kernel.outbound.addresses import IPAddress, allowed
 from kernel.outbound.connect import GuardedBackend
 from kernel.testing.web import LocalWeb, reply
 
-pytestmark = pytest.mark.asyncio
-
 REFUSED_BY_TEXT = [
     # other schemes, and HTTP
     "http://example.com/",

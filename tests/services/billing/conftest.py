@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 import services.billing
@@ -86,7 +85,7 @@ class Desk:
             assert await unequal_balances(uow) == []
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def desk(database_server: DatabaseServer) -> AsyncIterator[Desk]:
     async with database_server.fresh([HISTORY], pool_timeout=60.0) as databases:
         yield Desk(Billing(databases["billing"], default_plan="free"))

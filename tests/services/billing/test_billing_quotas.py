@@ -76,7 +76,6 @@ def test_a_time_before_the_beginning_is_in_the_first_period():
     assert period_at(anchor, moment("2026-01-01T00:00")) == period_at(anchor, anchor)
 
 
-@pytest.mark.asyncio
 class TestPlans:
     async def test_a_new_workspace_is_on_the_default_plan(self, desk, tenant):
         await desk.tell(tenant, TenantCreated(owner_id=uuid7(), locale="en"))
@@ -180,7 +179,6 @@ class TestPlans:
         assert "own_keys" in allowance.features
 
 
-@pytest.mark.asyncio
 class TestPeriods:
     async def test_use_begins_anew_in_the_next_month_and_storage_stays(self, desk, tenant, at):
         at(moment("2026-01-31T12:00"))
@@ -217,7 +215,6 @@ class TestPeriods:
         assert (await desk.billing.account(tenant)).balance.period_start == moment("2027-05-10T00:00")
 
 
-@pytest.mark.asyncio
 class TestStorageAndMembers:
     async def test_bytes_come_with_uploads_and_films_and_go_with_removals(self, desk, tenant):
         job, asset = uuid7(), uploaded(300)
@@ -247,7 +244,6 @@ class TestStorageAndMembers:
         await desk.check()
 
 
-@pytest.mark.asyncio
 class TestLevels:
     async def test_each_level_of_a_quota_is_told_once_a_period(self, desk, tenant, at):
         at(moment("2026-01-10T00:00"))
@@ -296,7 +292,6 @@ class TestLevels:
         assert await desk.emitted("quota.reached") == []
 
 
-@pytest.mark.asyncio
 class TestLedger:
     async def test_every_use_is_a_row_with_its_one_cause(self, desk, tenant):
         job = uuid7()

@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 import services.keyvault
@@ -87,7 +86,7 @@ class Vault:
             await self.keyvault.database.transact(tenant, work)
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def vault(database_server: DatabaseServer, tmp_path: Path) -> AsyncIterator[Vault]:
     store = SealedKeys(tmp_path / "keys", FileMasterKeys(tmp_path / "private" / "master.key"))
     async with (

@@ -75,7 +75,6 @@ def test_every_connector_sends_its_key_only_to_its_own_hosts():
             assert connector.base_url.removeprefix("https://") in connector.hosts
 
 
-@pytest.mark.asyncio
 class TestConnections:
     async def test_a_key_is_sealed_and_its_row_shows_the_last_four(self, vault, tenant):
         added = await vault.add(tenant, name="Main")
@@ -143,7 +142,6 @@ class TestConnections:
         assert {value.reveal()[-4:] for value in values} <= {"WXYZ", "ABCD"}
 
 
-@pytest.mark.asyncio
 class TestBaseUrls:
     async def test_a_connector_without_a_server_takes_the_connections(self, vault, tenant):
         url = f"http://127.0.0.1:{vault.provider.port}/v1/"
@@ -195,7 +193,6 @@ class TestBaseUrls:
                 raise InvalidInput(error.violations[0].message) from None
 
 
-@pytest.mark.asyncio
 class TestCrashes:
     async def test_a_value_sealed_by_a_request_that_died_is_destroyed_an_hour_later(self, vault, tenant, monkeypatch):
         kept = await vault.add(tenant)
@@ -225,7 +222,6 @@ class TestCrashes:
         assert await vault.keyvault.store.held(tenant) == []
 
 
-@pytest.mark.asyncio
 class TestTenants:
     async def test_a_new_workspace_gets_its_data_key(self, vault, tenant):
         await vault.tell(tenant, TenantCreated(owner_id=uuid7(), locale="en"))

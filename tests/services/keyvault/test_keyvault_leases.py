@@ -15,8 +15,6 @@ from kernel.secret import Secret
 from services.keyvault import connections, leases
 from services.keyvault.errors import HostNotAllowed, KeyDisabled
 
-pytestmark = pytest.mark.asyncio
-
 
 async def refusals(vault, tenant) -> list[tuple[str, str, str]]:
     """Why keys were refused to a workspace: (target, reason, host)."""

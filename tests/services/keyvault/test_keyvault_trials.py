@@ -11,8 +11,6 @@ from kernel.secret import Secret
 from kernel.testing.web import reply
 from services.keyvault import connections, leases
 
-pytestmark = pytest.mark.asyncio
-
 
 def answer(status: int, body: object = None) -> bytes:
     return reply(status, json.dumps(body if body is not None else {}).encode(), {"content-type": "application/json"})
