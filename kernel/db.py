@@ -271,7 +271,8 @@ def _translated() -> Iterator[None]:
 
 def _translate(happened: ExceptionContext) -> BaseException | None:
     """SQLAlchemy's `handle_error`: what the engine raises instead, None for the original."""
-    if happened.is_pre_ping:
+    # A cancelled task breaks its connection too, and is still just cancelled.
+    if happened.is_pre_ping or not isinstance(happened.original_exception, Exception):
         return None
     if isinstance(happened.original_exception, OSError):
         happened.is_disconnect = True
