@@ -182,11 +182,14 @@ def _copy_tree(source: Path, target: Path) -> None:
 
 
 def _copy_keys(source: Path, target: Path) -> None:
-    """The sealed stores, each in one transaction's state."""
+    """The sealed stores, each in one transaction's state; the keyring and the marks of shredded ones beside them."""
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path in _files(source) if source.exists() else ():
         copy = target / path.relative_to(source)
         copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.suffix in (".json", ".shredded"):
+            shutil.copyfile(path, copy)
+            _sync(copy)
         if path.suffix != ".sqlite":
             continue
         copy.touch(mode=0o600)
