@@ -17,7 +17,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 from fastapi import Request
 from fastapi.encoders import jsonable_encoder
@@ -46,6 +46,7 @@ class Once(Generic[T]):
     """What an act gave: `value` when it ran now, `answer` (its JSON) always, `replayed` if it ran before."""
 
     answer: Any
+    status: int
     replayed: bool
     value: T | None = None
 
@@ -72,7 +73,7 @@ async def once(request: Request, tenant: TenantId, database: Database, act: Act[
     key = idempotency_key(request)
     if key is None:
         value = await database.transact(tenant, act)
-        return Once(jsonable_encoder(value), replayed=False, value=value)
+        return Once(jsonable_encoder(value), status, replayed=False, value=value)
     route = _route(request)
     body_hash = hashlib.sha256(await request.body()).digest()
 
@@ -80,11 +81,13 @@ async def once(request: Request, tenant: TenantId, database: Database, act: Act[
         await _alone(uow, tenant, route, key)
         table = KERNEL.idempotency
         place = (table.c.tenant_id == tenant, table.c.route == route, table.c.key == key)
-        row = (await uow.session.execute(select(table.c.body_hash, table.c.body).where(*place))).one_or_none()
+        row = (
+            await uow.session.execute(select(table.c.body_hash, table.c.status, table.c.body).where(*place))
+        ).one_or_none()
         if row is not None:
             if row.body_hash != body_hash:
                 raise IdempotencyMismatch
-            return Once(row.body, replayed=True)
+            return Once(row.body, row.status, replayed=True)
         value = await act(uow)
         answer = jsonable_encoder(value)
         await uow.session.execute(
@@ -99,7 +102,7 @@ async def once(request: Request, tenant: TenantId, database: Database, act: Act[
                 finished_at=func.now(),
             )
         )
-        return Once(answer, replayed=False, value=value)
+        return Once(answer, status, replayed=False, value=value)
 
     return await database.transact(tenant, work)
 
@@ -108,17 +111,20 @@ async def idempotent(
     request: Request,
     tenant: TenantId,
     database: Database,
-    act: Act[Any],
+    act: Act[T],
     *,
     status: int = 201,
     location: Callable[[Any], str] | None = None,
-) -> JSONResponse:
-    """Run `act` once per key and answer with what it gave; see `once`. `location` makes the Location header of it."""
+) -> T:
+    """Run `act` once per key and answer with what it gave; see `once`. `location` makes the Location header of it.
+
+    What is returned is a response; its type is that of `act`, so that the route's own type is its schema.
+    """
     done = await once(request, tenant, database, act, status=status)
     headers = {REPLAYED: "true"} if done.replayed else {}
     if location is not None:
         headers["Location"] = location(done.answer)
-    return JSONResponse(done.answer, status_code=status, headers=headers)
+    return cast(T, JSONResponse(done.answer, status_code=done.status, headers=headers))
 
 
 async def forget_old(database: Database) -> int:
