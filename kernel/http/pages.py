@@ -77,7 +77,7 @@ class PageQuery:
     async def read(
         self,
         session: AsyncSession,
-        statement: Select[Any],
+        statement: Select[*tuple[Any, ...]],
         view: Callable[[Any], T | Awaitable[T]],
         *,
         id: Any,  # noqa: A002 - it is the id column
@@ -97,7 +97,7 @@ class PageQuery:
     async def rows(
         self,
         session: AsyncSession,
-        statement: Select[Any],
+        statement: Select[*tuple[Any, ...]],
         *,
         id: Any,  # noqa: A002 - it is the id column
         sorts: Mapping[str, Any],

@@ -1,0 +1,1 @@
+"""Keeps what people upload and what is made for them: files, the library of videos, the addresses to watch them at."""
