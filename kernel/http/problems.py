@@ -16,6 +16,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -167,18 +168,23 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    headers = dict(error.headers or {})
     if error.status_code == 404:
         return response_of(NotFound())
     if error.status_code == 405:
-        return response_of(MethodNotAllowed(headers={"Allow": _sorted_methods(headers.get("Allow", ""))}))
+        allow = _allowed(request) or (error.headers or {}).get("Allow", "")
+        return response_of(MethodNotAllowed(headers={"Allow": allow}))
     # Nothing of ours raises these; what the framework refuses by itself is a request it can't read.
     log.warning("request_unreadable", status=error.status_code)
     return response_of(http_errors.MalformedJson("The request can't be read."))
 
 
-def _sorted_methods(allow: str) -> str:
-    return ", ".join(sorted(filter(None, (method.strip() for method in allow.split(",")))))
+def _allowed(request: Request) -> str:
+    """The methods of all routes of this path: the router names only those of the first."""
+    methods: set[str] = set()
+    for found in iter_route_contexts(request.app.routes):
+        if found.methods and found.path_regex.match(request.scope["path"]):
+            methods |= found.methods
+    return ", ".join(sorted(methods))
 
 
 async def internal_error(request: Request, error: Exception) -> Response:

@@ -48,6 +48,7 @@ class Notes:
     """The built service. `slow` holds every act until it is set; `live` feeds the stream of each workspace."""
 
     env: Environment
+    acting: asyncio.Event = field(default_factory=asyncio.Event)
     slow: asyncio.Event | None = None
     live: dict[TenantId, asyncio.Queue[str]] = field(default_factory=dict)
 
@@ -105,6 +106,7 @@ async def write(body: NoteIn, request: Request, caller: Writes, service: Service
         await uow.session.flush()
         uow.emit(NoteWritten(note_id=note.id))
         if service.slow is not None:
+            service.acting.set()
             await service.slow.wait()
         return NoteOut.of(note)
 
