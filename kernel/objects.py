@@ -103,6 +103,9 @@ class StoreUnavailable(ObjectsError):
     title = "The store can't be reached at the moment; try again shortly"
     retryable = True
 
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail, retry_after=5)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class ObjectKey:

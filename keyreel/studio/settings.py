@@ -50,6 +50,10 @@ class StudioSettings(Settings):
     master_key: Secret | None = None
     #: the plan a new workspace starts on
     default_plan: str = "free"
+    #: days a video stays in the trash before it is deleted for good
+    trash_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    #: bytes of the largest file that can be uploaded
+    upload_max_bytes: Annotated[int, Field(ge=1, le=1 << 40)] = 4 << 30
     #: hosts outside addresses may be on although they are private, as host:port
     outbound_allow: tuple[str, ...] = ()
     #: renders at once in this process; 0: one for each processor
