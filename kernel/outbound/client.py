@@ -140,7 +140,7 @@ class Outbound:
         try:
             await self._transport.backend.addresses(target.host, target.port)
         except httpcore2.ConnectError:
-            raise ProviderUnreachable(f"There is no host named {target.host}.") from None
+            raise ProviderUnreachable("There is no host of that name.") from None
         return target
 
     async def request(

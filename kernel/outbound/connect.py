@@ -7,6 +7,7 @@ time (DNS rebinding) gains nothing: there is no next time between the check and 
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Sequence
@@ -18,6 +19,9 @@ import httpx2
 from kernel.outbound.addresses import IPAddress, allowed
 from kernel.outbound.errors import UrlNotAllowed
 from kernel.outbound.urls import AllowList
+
+# At level debug it tells what the other side sent, which may repeat a key.
+logging.getLogger("httpcore2").setLevel(logging.WARNING)
 
 Resolve = Callable[[str, int], Awaitable[Sequence[IPAddress]]]
 """Looks up a name: every address it has, in the order to try. Raises OSError for a name that has none."""

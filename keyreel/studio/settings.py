@@ -48,6 +48,8 @@ class StudioSettings(Settings):
 
     #: 32 bytes in base64; where not set, an embedded studio makes a file for it
     master_key: Secret | None = None
+    #: the one before, at the first start after `master_key` was changed
+    master_key_previous: Secret | None = None
     #: the plan a new workspace starts on
     default_plan: str = "free"
     #: days a video stays in the trash before it is deleted for good

@@ -22,7 +22,7 @@ async def tenant_created(event: TenantCreated, uow: UnitOfWork, service: Keyvaul
 
 @events.on(TenantDeleted)
 async def tenant_deleted(event: TenantDeleted, uow: UnitOfWork, service: Keyvault) -> None:
-    """The workspace's data key is destroyed, and with it every key of it, in every backup too."""
+    """The workspace's data key is destroyed, and with it every key of it."""
     if uow.tenant is not None:
         await service.store.shred_tenant(uow.tenant)
         await uow.session.execute(delete(Connection).where(Connection.tenant_id == uow.tenant))
