@@ -53,3 +53,10 @@ def throttled_for(error: BaseException) -> float | None:
     if not isinstance(error, AppError) or error.retry_after is None or not error.retryable:
         return None
     return float(error.retry_after)
+
+
+def cause_of(error: BaseException) -> BaseException:
+    """What went wrong first, when an `asyncio.TaskGroup` wrapped it into a group."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -97,7 +97,7 @@ class Inbox:
                 error=Failure.of(error),
                 attempts=1,
             )
-            log.warning("event_unreadable", code=error.code, sha256=digest)
+            log.warning("event_unreadable", code=error.code, bytes=len(message))
             return None
 
     async def _readable(self, uow: UnitOfWork, subscription: Subscription, envelope: Envelope) -> bool:
@@ -115,7 +115,7 @@ class Inbox:
                 error=Failure.of(error),
                 attempts=1,
             )
-            log.warning("event_unreadable", code=error.code, event=str(envelope.id), subscription=subscription.name)
+            log.warning("event_unreadable", code=error.code, event_id=envelope.id, subscription=subscription.name)
             return False
         return True
 

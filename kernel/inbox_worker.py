@@ -26,7 +26,7 @@ from kernel.db import Database
 from kernel.dead_letters import bury, letter_of
 from kernel.envelope import Envelope
 from kernel.events import Event, Subscription, Subscriptions, handling
-from kernel.failures import Failure, is_retryable, throttled_for
+from kernel.failures import Failure, cause_of, is_retryable, throttled_for
 from kernel.ids import TenantId
 from kernel.loops import Wake, repeat, ring_on_notify
 from kernel.uow import UnitOfWork
@@ -99,16 +99,16 @@ class InboxWorker:
         *,
         parallel: int = PARALLEL,
         poll: float = POLL_SECONDS,
-        on_error: Callable[[str, BaseException], None] | None = None,
+        on_dead: Callable[[str, BaseException], None] | None = None,
     ) -> None:
-        """`service` is what handlers get; `on_error(subscription, error)` is told of every failed attempt."""
+        """`service` is what handlers get; `on_dead(subscription, error)` is told of every dead letter."""
         self._database = database
         self._subscriptions = subscriptions
         self._names = [one.name for one in subscriptions]
         self._service = service
         self._parallel = parallel
         self._poll = poll
-        self._on_error = on_error
+        self._on_dead = on_dead
         self._wake = Wake()
         self._active: dict[tuple[str, str], asyncio.Task[None]] = {}
 
@@ -188,7 +188,7 @@ class InboxWorker:
             except Exception as error:
                 if not claimed:
                     raise
-                await self._failed(head, claimed[-1], error)
+                await self._failed(head, claimed[-1], cause_of(error))
                 return None
         seconds = time.monotonic() - began
         if seconds > SLOW_SECONDS:
@@ -205,7 +205,7 @@ class InboxWorker:
         following = (await uow.session.execute(_NEXT, head._asdict())).one_or_none()
         return None if following is None else Head(head.subscription, head.key, *following)
 
-    async def _failed(self, head: Head, attempts: int, error: Exception) -> None:
+    async def _failed(self, head: Head, attempts: int, error: BaseException) -> None:
         """Keeps why, in a transaction of its own, and when to try again: or buries the event."""
         throttled = throttled_for(error)
         counted = 0 if throttled is not None else 1
@@ -229,11 +229,11 @@ class InboxWorker:
         log.warning(
             "event_dead" if dead else "event_failed",
             subscription=head.subscription,
-            event_id=str(head.event_id),
+            event_id=head.event_id,
             attempt=attempts + 1,
             code=failure.code,
-            where=failure.where,
+            error=failure.exception,
             exc_info=error if failure.code == "internal_error" else None,
         )
-        if self._on_error is not None:
-            self._on_error(head.subscription, error)
+        if dead and self._on_dead is not None:
+            self._on_dead(head.subscription, error)

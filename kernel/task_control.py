@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from sqlalchemy import text
 
+from kernel.clock import now
+from kernel.ids import first_uuid_of
+
 if TYPE_CHECKING:
     from kernel.uow import UnitOfWork
+
+KEPT: Final = timedelta(days=30)
+"""How long tasks stay after their end."""
 
 _GROUP: Final = text("""
     SELECT id FROM tasks WHERE group_id = :group AND state IN ('ready', 'running') AND NOT cancel_requested
@@ -65,6 +72,11 @@ _COUNTS: Final = text(
     "SELECT kind, state, count(*) FROM tasks WHERE state IN ('ready', 'running') GROUP BY kind, state"
 )
 
+_PURGE: Final = text("""
+    DELETE FROM tasks WHERE id < :first AND state IN ('done', 'failed', 'cancelled')
+      AND finished_at < clock_timestamp() - CAST(:kept AS interval)
+""")
+
 
 async def cancel_tasks(uow: UnitOfWork, *, group: str) -> int:
     """Cancels a group's open tasks, with their children and the parents that wait for them.
@@ -102,6 +114,12 @@ async def queue_position(uow: UnitOfWork, task_id: UUID) -> int | None:
     """
     position = (await uow.session.execute(_POSITION, {"id": task_id})).scalar()
     return None if position is None else int(position)
+
+
+async def purge_tasks(uow: UnitOfWork, *, kept: timedelta = KEPT) -> int:
+    """Removes tasks that ended longer than `kept` ago; ids begin with their time, so old ones are found by key."""
+    result = await uow.session.execute(_PURGE, {"first": first_uuid_of(now() - kept), "kept": kept})
+    return int(result.rowcount)  # type: ignore[attr-defined]  # a CursorResult, as for every DELETE
 
 
 async def open_tasks(uow: UnitOfWork) -> dict[tuple[str, str], int]:

@@ -33,6 +33,7 @@ from pydantic import BaseModel, ConfigDict
 
 from kernel.errors import AppError
 from kernel.events import DuplicateName
+from kernel.failures import Failure as TaskFailure
 from kernel.ids import TenantId
 from kernel.task_control import cancel_tasks, queue_position
 
@@ -102,14 +103,6 @@ class Tick(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     scheduled: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFailure:
-    """Why a task failed: the error's stable code and its words, as the `error` column keeps them."""
-
-    code: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
