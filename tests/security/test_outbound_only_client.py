@@ -23,7 +23,6 @@ CLIENTS = frozenset(
         "pycurl",
         "requests",
         "smtplib",
-        "socket",
         "telnetlib",
         "urllib.request",
         "urllib3",
@@ -34,6 +33,8 @@ CLIENTS = frozenset(
 CALLS = frozenset(
     {"open_connection", "create_connection", "create_datagram_endpoint", "sock_connect", "urlopen", "connect_tcp"}
 )
+
+HARMLESS = frozenset({"gethostname"})  # of the module `socket`
 
 MAY = {
     "kernel/outbound/": "is the client",
@@ -47,6 +48,12 @@ def uses(source: str) -> list[tuple[int, str]]:
     found = []
     for node in ast.walk(ast.parse(source)):
         match node:
+            case ast.Attribute(value=ast.Name(id="socket"), attr=name) if name not in HARMLESS:
+                found.append((node.lineno, f"socket.{name}"))
+            case ast.ImportFrom(module="socket", names=names, level=0):
+                found += [(node.lineno, f"socket.{name.name}") for name in names if name.name not in HARMLESS]
+            case ast.Import(names=names) if any(name.name == "socket" and name.asname for name in names):
+                found.append((node.lineno, "socket under another name"))
             case ast.Import(names=names):
                 found += [(node.lineno, name.name) for name in names if _is_client(name.name)]
             case ast.ImportFrom(module=str(module), names=names, level=0):
@@ -55,8 +62,9 @@ def uses(source: str) -> list[tuple[int, str]]:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if name in CALLS:
                 found.append((node.lineno, name))
             case ast.Call(func=ast.Name(id="__import__") | ast.Attribute(attr="import_module"), args=[argument, *_]):
-                if isinstance(argument, ast.Constant) and _is_client(str(argument.value)):
-                    found.append((node.lineno, str(argument.value)))
+                name = str(argument.value) if isinstance(argument, ast.Constant) else ""
+                if name == "socket" or _is_client(name):
+                    found.append((node.lineno, name))
             case _:
                 pass
     return found
@@ -91,7 +99,8 @@ def test_every_exception_is_still_needed():
         "import urllib.request",
         "from urllib import request",
         "from http.client import HTTPSConnection",
-        "import socket",
+        "import socket\nsocket.socket()",
+        "import socket as s",
         "from socket import create_connection",
         "def f():\n    import requests.sessions",
         "reader, writer = await asyncio.open_connection('a', 1)",
@@ -105,7 +114,13 @@ def test_the_rule_finds_a_way_out(source):
 
 
 @pytest.mark.parametrize(
-    "source", ["import urllib.parse", "from http import HTTPStatus", "from kernel.outbound import Outbound"]
+    "source",
+    [
+        "import urllib.parse",
+        "from http import HTTPStatus",
+        "from kernel.outbound import Outbound",
+        "import socket\nname = socket.gethostname()",
+    ],
 )
 def test_the_rule_lets_ordinary_imports_be(source):
     assert not uses(source)
