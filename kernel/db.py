@@ -23,7 +23,7 @@ from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import MetaData, Uuid, event, func, select, text
+from sqlalchemy import MetaData, Text, Uuid, event, func, select, text
 from sqlalchemy import exc as sql
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.engine import ExceptionContext
@@ -80,7 +80,7 @@ def base_for(service: str) -> type[DeclarativeBase]:
         class Base(base_for("storage")):
             __abstract__ = True
 
-    Annotations map as `_COLUMN_TYPES` says: datetime to timestamptz, dict and list to jsonb (None is SQL NULL there).
+    Annotations map as `_COLUMN_TYPES` says: str to text, datetime to timestamptz, dict and list to jsonb (None: NULL).
     """
     ServiceRoles(service)
     service_metadata = MetaData(naming_convention=NAMING)
@@ -94,7 +94,7 @@ def base_for(service: str) -> type[DeclarativeBase]:
 
 
 _COLUMN_TYPES: Final[dict[Any, Any]] = {
-    TenantId: Uuid(),
+    str: Text(),
     datetime: TIMESTAMP(timezone=True),
     dict[str, Any]: JSONB(none_as_null=True),
     list[Any]: JSONB(none_as_null=True),
