@@ -26,6 +26,7 @@ from fastapi import APIRouter, FastAPI, Request
 
 from kernel.audit import ActRecorded
 from kernel.auth import Authenticator, Sessions
+from kernel.background import Backed
 from kernel.db import Database
 from kernel.errors import AppError
 from kernel.events import Event, Subscriptions
@@ -137,6 +138,13 @@ class BuiltService:
     environment: Environment
     service: Any
 
+    @property
+    def backed(self) -> Backed:
+        """The service as `kernel.background.Background` takes it."""
+        events = self.spec.events if self.spec.events is not None else Subscriptions(self.spec.name)
+        tasks = self.spec.tasks if self.spec.tasks is not None else Tasks(self.spec.name)
+        return Backed(self.environment.database, self.service, events, tasks)
+
 
 class Runner(Protocol):
     """The background of a process: relays, inboxes, workers."""
@@ -236,6 +244,7 @@ def compose(
             root_key=installation.root_key,
             _ask=ask,
         )
+        environment.database.task_kinds = frozenset(kind.name for kind in spec.tasks or ())
         service = spec.build(environment)
         built.append(BuiltService(spec, environment, service))
         known |= {protocol: implementation(service) for protocol, implementation in spec.answers.items()}

@@ -11,8 +11,10 @@
 `async def` under pytest-asyncio. Whoever is not among the specs is stood in for by `answers={Entitlements: fake}`.
 While the auth service is not among the specs, `as_member` signs people in with a key of the test's own; `roles` are the
 scopes of each role (`contracts.permissions.SCOPES_OF`), `scopes=` names them one by one. `s.client` is nobody.
-`s.service(Storage)` is the built service. `s.served()` puts it on a port, for streams: the in-process client waits for
-the end of an answer. Limits are off unless `limits=MemoryLimits()`.
+`s.service(Storage)` is the built service, `s.mails` what was sent; `s.tick("storage.empty-trash")` runs what is periodic.
+`s.served()` puts the application on a port, for streams: the in-process client waits for the end of an answer. Nothing
+runs by itself: `drain` does what the background would, or `async with s.background:` starts it. Limits are off unless
+`limits=MemoryLimits()`.
 """
 
 from __future__ import annotations
@@ -30,14 +32,17 @@ from uuid import UUID
 import httpx2
 import uvicorn
 
+from adapters.events_local import LocalTransport
 from adapters.mail_console import ConsoleMailer
 from adapters.objects_files import FileObjects
 from kernel.access_token import SigningKey, public_jwks
 from kernel.auth import AUDIENCE, Caller, Sessions, Standing
+from kernel.background import Background
 from kernel.clock import now
 from kernel.db import Database
 from kernel.http.app import HttpOptions
 from kernel.ids import TenantId, uuid7
+from kernel.inbox import Inbox
 from kernel.keystore import KeyStore
 from kernel.ports import Limit, Limits, Mail, Verdict
 from kernel.secret import Secret
@@ -115,12 +120,14 @@ class RunningStudio:
     def __init__(
         self,
         composed: Studio,
+        background: Background,
         databases: Mapping[str, Database],
         ports: Ports,
         sessions: TestSessions,
         stack: AsyncExitStack,
     ) -> None:
         self.composed = composed
+        self.background = background
         self.app = composed.app
         self.databases = databases
         self.ports = ports
@@ -142,6 +149,18 @@ class RunningStudio:
     def database(self, service: str | None = None) -> Database:
         """The database of a service; of the only one, when there is but one."""
         return self.databases[service] if service else next(iter(self.databases.values()))
+
+    async def drain(self) -> int:
+        """Relays events, handles them and works on tasks until nothing is left; how many steps that took.
+
+        Raises the error behind the first dead letter, if there is one.
+        """
+        return await self.background.drain()
+
+    async def tick(self, kind: str) -> int:
+        """Makes a periodic task due and drains."""
+        await self.background.tick(kind)
+        return await self.drain()
 
     def as_member(
         self,
@@ -245,7 +264,9 @@ async def studio(
             HttpOptions(base_url=BASE_URL, web_dir=web_dir),
             answers={Sessions: sessions, **(answers or {})},
         )
-        running = RunningStudio(composed, databases, ports, sessions, stack)
+        inboxes = [Inbox(databases[spec.name], spec.events) for spec in specs if spec.events is not None]
+        background = Background([one.backed for one in composed.built], LocalTransport(inboxes))
+        running = RunningStudio(composed, background, databases, ports, sessions, stack)
         running.roles = roles or {}
         await composed.start()
         stack.push_async_callback(composed.stop)
