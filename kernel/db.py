@@ -155,6 +155,8 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine, "handle_error", _translate)
+        self.task_kinds: frozenset[str] | None = None
+        """The kinds of task that may be enqueued, once services are composed; None: any."""
         self._listener = Listener(url, f"{name}-listen")
 
     @asynccontextmanager
@@ -227,7 +229,7 @@ class Database:
         if system:
             settings.append(func.set_config("role", self.roles.system, True))
         async with AsyncSession(self.engine, expire_on_commit=False) as session:
-            uow = UnitOfWork(session, self.service, tenant)
+            uow = UnitOfWork(session, self.service, tenant, self.task_kinds)
             with _translated():
                 await session.execute(select(*settings))
             yield uow

@@ -29,6 +29,7 @@ from kernel.events import Event, Subscription, Subscriptions, handling
 from kernel.failures import Failure, cause_of, is_retryable, throttled_for
 from kernel.ids import TenantId
 from kernel.loops import Wake, repeat, ring_on_notify
+from kernel.telemetry import EVENTS
 from kernel.uow import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -190,6 +191,8 @@ class InboxWorker:
                     raise
                 await self._failed(head, claimed[-1], cause_of(error))
                 return None
+        if claimed:
+            EVENTS.labels(head.subscription, "handled").inc()
         seconds = time.monotonic() - began
         if seconds > SLOW_SECONDS:
             log.warning("event_handler_slow", subscription=head.subscription, seconds=round(seconds, 2))
@@ -226,6 +229,7 @@ class InboxWorker:
                     error=failure,
                     attempts=attempts + 1,
                 )
+        EVENTS.labels(head.subscription, "dead" if dead else "retried").inc()
         log.warning(
             "event_dead" if dead else "event_failed",
             subscription=head.subscription,

@@ -12,7 +12,7 @@ all, also when a savepoint they were made in is rolled back. There is no other w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import bindparam, event, func, select
@@ -27,9 +27,7 @@ from kernel.events import Event
 from kernel.ids import TenantId, uuid7
 from kernel.roles import ServiceRoles
 from kernel.tables import KERNEL, OPEN_TASK_KEY
-
-if TYPE_CHECKING:
-    from kernel.tasks import NewTask
+from kernel.tasks import NewTask, UnknownTask
 
 T = TypeVar("T")
 
@@ -75,10 +73,13 @@ class UnitOfWork:
     `tenant` is whose rows row-level security shows; in the system role it shows all, and `tenant` may be None.
     """
 
-    def __init__(self, session: AsyncSession, service: str, tenant: TenantId | None) -> None:
+    def __init__(
+        self, session: AsyncSession, service: str, tenant: TenantId | None, task_kinds: frozenset[str] | None = None
+    ) -> None:
         self.session = session
         self.tenant = tenant
         self.service = service
+        self._task_kinds = task_kinds
         self._schema = ServiceRoles(service).schema
         sync = session.sync_session
         self._envelopes: _Waiting[Envelope] = _Waiting(sync)
@@ -105,7 +106,12 @@ class UnitOfWork:
 
         While a task of the same kind, tenant and `key` is open, that one stands: nothing is added, and the id returned
         is nobody's.
+
+        Raises:
+            UnknownTask: the service has no handler for this kind of task.
         """
+        if self._task_kinds is not None and task.kind not in self._task_kinds:
+            raise UnknownTask(f"{self.service} has no handler for tasks of kind {task.kind}")
         task_id = uuid7()
         self._tasks.add(
             {
