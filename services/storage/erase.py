@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from kernel import failpoints
 from kernel.ids import TenantId
 from kernel.objects import ObjectKey
-from kernel.tasks import NewTask, Run
+from kernel.tasks import NewTask
 from kernel.uow import UnitOfWork
 from services.storage.app import Storage
 from services.storage.models import Asset, Base, DeletedTenant
@@ -40,10 +40,10 @@ async def forget(uow: UnitOfWork, tenant: TenantId) -> None:
     uow.enqueue(NewTask("storage.erase", EraseTask(tenant=tenant, uploads=uploads), key=str(tenant), attempts=50))
 
 
-async def erase(run: Run[EraseTask], service: Storage) -> None:
+async def erase(service: Storage, task: EraseTask) -> None:
     """Erase the objects and unfinished uploads of a workspace that is gone."""
-    tenant = TenantId(run.payload.tenant)
-    for key, upload in run.payload.uploads.items():
+    tenant = TenantId(task.tenant)
+    for key, upload in task.uploads.items():
         await service.objects.abort(upload, ObjectKey.parse(key, tenant))
     await erase_objects(service, tenant)
 

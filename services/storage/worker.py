@@ -13,7 +13,7 @@ tasks = Tasks("storage")
 @tasks.on("storage.erase", payload=EraseTask)
 async def erase_tenant(run: Run[EraseTask], service: Storage) -> None:
     """Erase the objects of a deleted workspace."""
-    await erase.erase(run, service)
+    await erase.erase(service, run.payload)
 
 
 @tasks.every("storage.empty-trash", cron="*/10 * * * *")
