@@ -102,6 +102,11 @@ class EmbeddedPostgres:
         """Whether the server this object started is alive."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int | None:
+        """The server's process, while it is alive."""
+        return self._process.pid if self._process is not None and self.running else None
+
     def url(self, database: str = "postgres") -> Secret:
         """The address of a database, for the owner of them all."""
         password = quote(self._password(), safe="")

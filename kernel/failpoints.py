@@ -85,9 +85,9 @@ _armed: dict[str, _Action] = _from_environment(os.environ)
 _hits: Final[Counter[str]] = Counter()
 
 
-def armed(name: str) -> bool:
-    """Whether something is set to happen at `name`."""
-    return name in _armed
+def hits(name: str) -> int:
+    """How often an armed `name` was come by since it was armed."""
+    return _hits[name]
 
 
 def hit(name: str) -> None:
