@@ -11,7 +11,7 @@
 `async def` under pytest-asyncio. Whoever is not among the specs is stood in for by `answers={Entitlements: fake}`.
 While the auth service is not among the specs, `as_member` signs people in with a key of the test's own; `roles` are the
 scopes of each role (`contracts.permissions.SCOPES_OF`), `scopes=` names them one by one. `s.client` is nobody.
-`s.service(Storage)` is the built service, `s.mails` what was sent; `s.tick("storage.empty-trash")` runs what is periodic.
+`s.service(Storage)` is the built service, `s.mails` what was sent; `s.tick("storage.sweep")` runs what is periodic.
 `s.served()` puts the application on a port, for streams: the in-process client waits for the end of an answer. Nothing
 runs by itself: `drain` does what the background would, or `async with s.background:` starts it. Limits are off unless
 `limits=MemoryLimits()`.
