@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Self
 
-from kernel.errors import AppError, Violation
+from kernel.errors import AppError, Conflict, Violation
 from storyboard.errors import StoryboardInvalid
 from storyboard.errors import Violation as StoryboardViolation
 
@@ -57,12 +57,8 @@ class RowsRefused(AppError):
         return cls(invalid.violations[0].message, violations=plain(invalid.violations))
 
 
-class InvalidJobState(AppError):
+class InvalidJobState(Conflict):
     """The job is in a state in which this can't be done; the detail names it."""
-
-    code = "invalid_state"
-    status = 409
-    title = "This can't be done in the job's present state"
 
 
 class AssetNotReady(AppError):

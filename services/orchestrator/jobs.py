@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Text, delete, func, literal, select, tuple_
 
 from contracts.clients.entitlements import Wanted
 from contracts.events.assets import JobWithdrawn
@@ -20,6 +20,7 @@ from contracts.events.videos import RenderFailed, RenderProgressed, VideoRendere
 from kernel.clock import now
 from kernel.errors import NotFound
 from kernel.ids import uuid7
+from kernel.tables import KERNEL
 from kernel.tasks import NewTask, cancel_tasks
 from kernel.uow import UnitOfWork
 from services.orchestrator import stages
@@ -97,6 +98,9 @@ async def not_reserved(uow: UnitOfWork, job: Job, failure: JobFailure) -> None:
     """Billing refused. A new job never was; one that was tried again is failed as before."""
     if job.attempt == 1:
         await uow.session.delete(job)
+        # The same request asks again from the beginning.
+        answer = func.to_jsonb(literal(str(job.id), Text))
+        await uow.session.execute(delete(KERNEL.idempotency).where(KERNEL.idempotency.c.body == answer))
     else:
         _fail(job, "refuse", failure)
         tell(uow, job)

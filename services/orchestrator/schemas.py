@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 from uuid import UUID
 
-from kernel.http.body import Body, Text
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from contracts.events.jobs import JobFailure, JobState, Stage
+from kernel.http.body import Body, Text
 from services.orchestrator.from_text import Aspect
 from storyboard.models import CaptionStyle
 
 Mood = Literal["calm", "warm", "upbeat", "cinematic", "focus", "playful"]
 Outcome = Literal["running", "ok", "failed", "cached"]
+
+T = TypeVar("T")
 
 #: characters of a pasted text: a narrator needs four hours for more
 MAX_SCRIPT = 200_000
@@ -32,8 +35,8 @@ class View(BaseModel):
 class FromText(Body):
     """A pasted script or article. `assets` are own uploads in the order they are shown; samples fill the rest."""
 
-    text: Text(MAX_SCRIPT, lines=True)  # type: ignore[valid-type]
-    title: Text(200) | None = None  # type: ignore[valid-type]
+    text: Annotated[str, Text(MAX_SCRIPT, lines=True)]
+    title: Annotated[str, Text(200)] | None = None
     aspect: Aspect = "16:9"
     language: Annotated[str, Field(pattern=r"^(auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)$")] = "auto"
     mood: Mood = "warm"
@@ -53,6 +56,12 @@ class RowsBody(Body):
     csv: str | None = None
     jsonl: str | None = None
     template: dict[str, Any]
+
+    @model_validator(mode="after")
+    def _one_table(self) -> Self:
+        if (self.csv is None) == (self.jsonl is None):
+            raise PydanticCustomError("one_table", "Give the rows either as `csv` or as `jsonl`.")
+        return self
 
 
 class StoryboardView(View):
@@ -185,7 +194,15 @@ class EstimateView(View):
 # -- what can be chosen from ------------------------------------------------------------------------------------------
 
 
+class Listed(View, Generic[T]):
+    """A whole list, short enough not to come in pages."""
+
+    items: list[T]
+
+
 class VoiceView(View):
+    """A voice; `id` goes into a storyboard's `voice`."""
+
     id: str
     connector: str
     language: str
@@ -194,9 +211,10 @@ class VoiceView(View):
 
 
 class SampleView(View):
-    """A picture or clip that comes with the studio; `reference` goes into a storyboard as `src`."""
+    """A picture or clip that comes with the studio; `reference` goes into a storyboard as `src`, `url` shows it."""
 
     reference: str
+    url: str
     kind: Literal["image", "video"]
     title: str
     width: int

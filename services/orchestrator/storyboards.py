@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from contracts.events.jobs import StoryboardSaved
 from kernel.clock import now
-from kernel.errors import NotFound, PreconditionFailed
+from kernel.errors import NotFound
+from kernel.http.etag import Expected
 from kernel.ids import uuid7
 from kernel.uow import UnitOfWork
 from services.orchestrator.models import StoryboardRow, VersionRow
@@ -48,17 +49,16 @@ async def create(uow: UnitOfWork, document: Mapping[str, Any], board: Storyboard
 
 
 async def save(
-    uow: UnitOfWork, storyboard_id: UUID, document: Mapping[str, Any], board: Storyboard, *, expected: int
+    uow: UnitOfWork, storyboard_id: UUID, document: Mapping[str, Any], board: Storyboard, expected: Expected
 ) -> StoryboardView:
-    """Keep the next version of a storyboard whose newest is `expected`.
+    """Keep the next version of a storyboard.
 
-    Raises NotFound, PreconditionFailed if somebody else saved meanwhile.
+    Raises NotFound, PreconditionFailed unless its newest version is the expected one.
     """
     row = await uow.session.get(StoryboardRow, storyboard_id, with_for_update=True)
     if row is None:
         raise NotFound
-    if row.version != expected:
-        raise PreconditionFailed
+    expected.check(row.version)
     for name, value in _head(board).items():
         setattr(row, name, value)
     return await _add_version(uow, row, document, board)

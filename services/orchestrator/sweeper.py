@@ -123,17 +123,14 @@ async def tidy(service: Orchestrator) -> None:
     for tenant, job_id in jobs_ended:
         place = ObjectKey.of(TenantId(tenant), "jobs", str(job_id))
         await service.objects.delete([place / name for name in _INPUTS])
-        await service.env.database.transact(TenantId(tenant), lambda uow, job=job_id: _tidied(uow, job))
+        # Not one that was tried again meanwhile.
+        tidied = update(Job).where(Job.id == job_id, Job.state.in_(TERMINAL)).values(tidied=True)
+        async with service.env.database.unit_of_work(TenantId(tenant)) as uow:
+            await uow.session.execute(tidied)
     for tenant, key, object_key in products:
         # The row first: a job that asks meanwhile has it made again.
-        await service.env.database.transact(TenantId(tenant), lambda uow, key=key: _forget(uow, key))
-        await service.objects.delete([ObjectKey.parse(object_key, TenantId(tenant))])
-
-
-async def _tidied(uow: UnitOfWork, job_id: UUID) -> None:
-    # Not one that was tried again meanwhile.
-    await uow.session.execute(update(Job).where(Job.id == job_id, Job.state.in_(TERMINAL)).values(tidied=True))
-
-
-async def _forget(uow: UnitOfWork, key: str) -> None:
-    await uow.session.execute(delete(Product).where(Product.key == key, Product.used_at < now() - _PRODUCTS_KEPT))
+        forgotten = delete(Product).where(Product.key == key, Product.used_at < now() - _PRODUCTS_KEPT)
+        async with service.env.database.unit_of_work(TenantId(tenant)) as uow:
+            gone = (await uow.session.execute(forgotten.returning(Product.key))).all()
+        if gone:
+            await service.objects.delete([ObjectKey.parse(object_key, TenantId(tenant))])

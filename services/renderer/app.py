@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kernel.service import Environment
-
 from kernel.errors import NotFound
 from kernel.ids import TenantId
 from kernel.objects import ObjectKey, Objects
+from kernel.service import Environment
 from kernel.tasks import Run, StaleLease, TaskCancelled
 from services.renderer.engine.cache import GIB, scratch_errors
 from services.renderer.film import Desk

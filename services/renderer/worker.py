@@ -12,9 +12,9 @@ from typing import Any
 
 from kernel import failpoints
 from kernel.objects import ObjectKey
-from kernel.tasks import FailedTask, Run, TaskFailure, Tasks
+from kernel.tasks import FailedTask, Run, TaskFailure, Tasks, Tick
 from kernel.uow import UnitOfWork
-from services.renderer import film, probing, renders
+from services.renderer import collecting, film, probing, renders
 from services.renderer.app import Renderer, telling, tenant_of
 from services.renderer.film import Desk, Film
 from services.renderer.models import Render
@@ -166,3 +166,15 @@ async def probe(run: Run[ProbeTask], service: Renderer) -> None:
 async def probe_failed(uow: UnitOfWork, task: FailedTask, failure: TaskFailure, service: Renderer) -> None:
     """Looking at an upload failed for good: to its owner it is a file that can't be used."""
     probing.refuse(uow, ProbeTask.model_validate(task.payload), failure.code, failure.detail)
+
+
+@tasks.every("renderer.tidy", cron="*/10 * * * *")
+async def tidy(run: Run[Tick], service: Renderer) -> None:
+    """Remove what attempts that were cut off left in the store."""
+    await collecting.tidy(service)
+
+
+@tasks.every("renderer.collect", cron="17 * * * *")
+async def collect(run: Run[Tick], service: Renderer) -> None:
+    """Remove parts of films that nobody has used for long."""
+    await collecting.collect_parts(service.objects)

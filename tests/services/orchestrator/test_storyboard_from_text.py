@@ -7,7 +7,8 @@ from storyboard import parse_storyboard
 
 TEXT = """# Tea
 
-Tea is made of leaves and hot water. It was first drunk in China, a very long time ago, by people who were cold and had nothing else to drink that day.
+Tea is made of leaves and hot water. It was first drunk in China, a very long time ago,
+by people who were cold and had nothing else to drink that day.
 
 Today it is drunk everywhere. Some like it black, some with milk, and some with a slice of lemon in it.
 

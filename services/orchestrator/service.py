@@ -1,0 +1,25 @@
+"""The orchestrator on one screen: its routes, the events it acts on and states, its tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts.events.assets import AssetsFetched, JobWithdrawn
+from contracts.events.jobs import JobChanged, JobRequested, StoryboardSaved
+from contracts.events.usage import ApiCalled
+from kernel.service import ServiceSpec
+from services.orchestrator import api, api_jobs, errors
+from services.orchestrator.app import build
+from services.orchestrator.consumers import events
+from services.orchestrator.worker import tasks
+
+SPEC = ServiceSpec(
+    name="orchestrator",
+    routers=[api.router, api_jobs.router],
+    events=events,
+    tasks=tasks,
+    migrations=Path(__file__).parent / "migrations",
+    build=build,
+    emits=(StoryboardSaved, JobRequested, JobChanged, AssetsFetched, JobWithdrawn, ApiCalled),
+    errors=(errors.RowsRefused, errors.InvalidJobState),
+)

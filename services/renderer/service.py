@@ -1,0 +1,22 @@
+"""The renderer on one screen: the events it acts on and states, its tasks, what it keeps running. It has no routes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from contracts.events.assets import AssetProbed
+from contracts.events.videos import RenderFailed, RenderProgressed, VideoRendered
+from kernel.service import ServiceSpec
+from services.renderer.app import build, retire_idle_workers, tidy_cache
+from services.renderer.consumers import events
+from services.renderer.worker import tasks
+
+SPEC = ServiceSpec(
+    name="renderer",
+    events=events,
+    tasks=tasks,
+    migrations=Path(__file__).parent / "migrations",
+    build=build,
+    emits=(AssetProbed, RenderProgressed, VideoRendered, RenderFailed),
+    loops=(retire_idle_workers, tidy_cache),
+)
