@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.events.jobs import JobChanged, StoryboardSaved
@@ -29,7 +29,7 @@ ACTIVE: Final = frozenset(_ORDER[1:])
 
 async def storyboard_saved(uow: UnitOfWork, tenant: TenantId, event: StoryboardSaved) -> None:
     """A version of a storyboard was kept. A title given in the library stays until the storyboard's own changes."""
-    if await _is_gone(uow, tenant, event.storyboard_id):
+    if not await _enter(uow, tenant, event.storyboard_id):
         return
     at = current_envelope().time
     video = await _video(uow, tenant, event.storyboard_id, event.title, event.version, event.width, event.height, at)
@@ -46,7 +46,7 @@ async def storyboard_saved(uow: UnitOfWork, tenant: TenantId, event: StoryboardS
 
 async def job_changed(uow: UnitOfWork, tenant: TenantId, event: JobChanged) -> None:
     """A job went on. Its storyboard may not be known yet."""
-    if await _is_gone(uow, tenant, event.storyboard_id):
+    if not await _enter(uow, tenant, event.storyboard_id):
         return
     at = current_envelope().time
     failure = event.failure.model_dump(mode="json") if event.failure else None
@@ -64,7 +64,7 @@ async def job_changed(uow: UnitOfWork, tenant: TenantId, event: JobChanged) -> N
 
 async def video_rendered(uow: UnitOfWork, tenant: TenantId, event: VideoRendered) -> None:
     """A film is there: register it, once a job, and say so. Its objects stay where the renderer put them."""
-    if await _is_gone(uow, tenant, event.storyboard_id):
+    if not await _enter(uow, tenant, event.storyboard_id):
         return
     at = current_envelope().time
     told: dict[str, Any] = {"state": "ready", "progress": 1.0, "failure": None, "told_at": at}
@@ -101,12 +101,18 @@ async def video_rendered(uow: UnitOfWork, tenant: TenantId, event: VideoRendered
     )
 
 
-async def _is_gone(uow: UnitOfWork, tenant: TenantId, video_id: UUID) -> bool:
-    """Whether the video or its whole workspace was deleted: late news then change nothing."""
+async def _enter(uow: UnitOfWork, tenant: TenantId, video_id: UUID) -> bool:
+    """Be alone with a video until the end; False if it or its whole workspace was deleted: late news change nothing."""
+    await alone_with(uow, video_id)
     return (
-        await uow.session.get(PurgedVideo, (tenant, video_id)) is not None
-        or await uow.session.get(DeletedTenant, (tenant,)) is not None
+        await uow.session.get(PurgedVideo, (tenant, video_id)) is None
+        and await uow.session.get(DeletedTenant, (tenant,)) is None
     )
+
+
+async def alone_with(uow: UnitOfWork, video_id: UUID) -> None:
+    """Wait for whoever makes or ends this video, whose row may not exist yet or any more."""
+    await uow.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"video {video_id}", 0))))
 
 
 async def _video(
@@ -124,7 +130,7 @@ async def _video(
 async def _job(
     uow: UnitOfWork, tenant: TenantId, job_id: UUID, video_id: UUID, told: dict[str, Any]
 ) -> tuple[Job, bool]:
-    """The job's row and whether it was made now. Locked before the video's, so that two never wait in a ring."""
+    """The job's row, locked, and whether it was made now."""
     made = await uow.session.execute(
         insert(Job)
         .values(tenant_id=tenant, id=job_id, video_id=video_id, **told)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from kernel.objects import ObjectKey, Stored
 from kernel.uow import UnitOfWork
 from services.storage import erase
 from services.storage.app import Storage
-from services.storage.models import Asset, DeletedTenant, Film, Job, Removal
+from services.storage.models import Asset, DeletedTenant, Film, Job, Removal, Video
 from services.storage.projection import ACTIVE
 
 log = structlog.get_logger(__name__)
@@ -56,7 +57,8 @@ class Difference:
 
 async def reconcile(service: Storage) -> None:
     """Compare everything and put it right."""
-    for tenant in sorted(await _gone(service) & await _with_objects(service)):
+    for tenant in sorted(await _gone(service) & (await _with_objects(service) | await _with_rows(service))):
+        await service.database.transact(tenant, partial(erase.forget, tenant=tenant))
         await erase.erase_objects(service, tenant)
     async for tenant, difference in differences(service):
         for first in range(0, len(difference.orphans), _BATCH):
@@ -168,8 +170,8 @@ async def _with_objects(service: Storage) -> set[TenantId]:
 
 async def _with_rows(service: Storage) -> set[TenantId]:
     async with service.database.system() as uow:
-        both = union(select(Asset.tenant_id), select(Film.tenant_id))
-        return {TenantId(tenant) for tenant in await uow.session.scalars(both)}
+        any_row = union(select(Asset.tenant_id), select(Film.tenant_id), select(Video.tenant_id))
+        return {TenantId(tenant) for tenant in await uow.session.scalars(any_row)}
 
 
 async def invariants(service: Storage) -> dict[str, int]:

@@ -22,7 +22,7 @@ from services.storage.app import Storage
 from services.storage.assets import remove_later
 from services.storage.library import locked
 from services.storage.models import Film, Job, PurgedVideo, Video
-from services.storage.projection import ACTIVE
+from services.storage.projection import ACTIVE, alone_with
 from services.storage.schemas import BulkAction, BulkItem, Review
 
 _REVIEWS: Final[dict[BulkAction, Review]] = {"validate": "validated", "reject": "rejected", "reopen": "pending"}
@@ -52,6 +52,7 @@ async def restore(service: Storage, uow: UnitOfWork, video_id: UUID) -> None:
 
 async def purge(service: Storage, uow: UnitOfWork, video_id: UUID) -> None:
     """Delete a video in the trash, with all its versions and links. Raises Conflict: not trashed, or being made."""
+    await alone_with(uow, video_id)
     video = await locked(uow, video_id)
     if video.trashed_at is None:
         raise Conflict("The video is not in the trash; put it there first.")
@@ -76,6 +77,7 @@ async def purge_due(service: Storage) -> int:
     for tenant, video_id in due:
 
         async def work(uow: UnitOfWork, video_id: UUID = video_id) -> None:
+            await alone_with(uow, video_id)
             still = select(Video.id).where(Video.id == video_id, Video.purge_at < now()).with_for_update()
             if (await uow.session.scalars(still)).one_or_none() is not None:
                 await purge(service, uow, video_id)
