@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kernel.db import Database
+from kernel.secret import Secret
 
 from services.auth.mail.post import Post
 from services.auth.passwords import Passwords
@@ -19,10 +20,11 @@ from services.auth.throttle import Throttle
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who knocks: the address behind trusted proxies and what the program calls itself."""
+    """Who knocks: the address behind trusted proxies, what the program calls itself, the cookie of its device."""
 
     address: str | None
     user_agent: str
+    device: Secret | None = None
 
 
 @dataclass(slots=True)

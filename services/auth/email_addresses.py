@@ -24,7 +24,18 @@ _TOGETHER: Final = (
     frozenset({"Han", "Hangul"}),
     frozenset({"Han", "Bopomofo"}),
 )
-_SCRIPTS: Final = ("Latin", "Cyrillic", "Greek", "Han", "Hiragana", "Katakana", "Hangul", "Bopomofo", "Arabic", "Hebrew")
+_SCRIPTS: Final = (
+    "Latin",
+    "Cyrillic",
+    "Greek",
+    "Han",
+    "Hiragana",
+    "Katakana",
+    "Hangul",
+    "Bopomofo",
+    "Arabic",
+    "Hebrew",
+)
 _SCRIPT_OF: Final = {name: regex.compile(rf"\p{{Script={name}}}") for name in _SCRIPTS}
 
 

@@ -17,8 +17,8 @@ from typing import Any
 from uuid import UUID
 
 from kernel.db import TenantScoped, base_for
-from sqlalchemy import ForeignKey, LargeBinary, Text
-from sqlalchemy.dialects.postgresql import ARRAY, CIDR
+from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 
@@ -153,7 +153,7 @@ class Passkey(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     credential_id: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     public_key: Mapped[bytes] = mapped_column(LargeBinary)
-    sign_count: Mapped[int]
+    sign_count: Mapped[int] = mapped_column(BigInteger)
     transports: Mapped[list[str]] = mapped_column(ARRAY(Text))
     name: Mapped[str]
     created_at: Mapped[datetime]
@@ -175,7 +175,7 @@ class PasskeyChallenge(Base):
 
 
 class SigningKey(Base):
-    """An Ed25519 key of access tokens. `kid` is its RFC 7638 thumbprint."""
+    """An Ed25519 key of access tokens. Public at `/.well-known/jwks.json`."""
 
     __tablename__ = "signing_keys"
 
@@ -243,7 +243,7 @@ class Network(TenantScoped, Base):
     __tablename__ = "networks"
 
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.tenant_id", ondelete="CASCADE"), primary_key=True)
-    network: Mapped[str] = mapped_column(CIDR, primary_key=True)
+    network: Mapped[str] = mapped_column(primary_key=True)
 
 
 class AuditChain(TenantScoped, Base):
@@ -252,7 +252,7 @@ class AuditChain(TenantScoped, Base):
     __tablename__ = "audit_chains"
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    length: Mapped[int]
+    length: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
@@ -262,7 +262,7 @@ class AuditEntry(TenantScoped, Base):
     __tablename__ = "audit_entries"
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    sequence: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     event_id: Mapped[UUID]
     at: Mapped[datetime]
     actor: Mapped[str]

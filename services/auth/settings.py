@@ -8,6 +8,7 @@ from typing import Final
 ACCESS_TOKEN_LIFE: Final = timedelta(minutes=10)
 SESSION_LIFE: Final = timedelta(days=30)
 """A session ends when it wasn't used for this long."""
+DEVICE_LIFE: Final = timedelta(days=365)
 REFRESH_GRACE: Final = timedelta(seconds=30)
 """Within it, a refresh token that was just used gets the same successor: two tabs race, a response is lost."""
 

@@ -22,6 +22,8 @@ REGISTER_ADDRESS: Final = Limit(rate=1 / 5, burst=60)
 LETTERS_ADDRESS: Final = Limit(rate=1 / 5, burst=60)
 LETTERS_RECIPIENT: Final = Limit(rate=1 / 300, burst=5)
 INVITATIONS_WORKSPACE: Final = Limit(rate=1 / 60, burst=50)
+WORKSPACES_PERSON: Final = Limit(rate=1 / 600, burst=20)
+REFRESH_ADDRESS: Final = Limit(rate=2.0, burst=120)
 TOKEN_ADDRESS: Final = Limit(rate=1.0, burst=60)
 PASSKEY_ADDRESS: Final = Limit(rate=1.0, burst=60)
 

@@ -14,18 +14,13 @@ from services.auth.auth import Auth, Client
 from services.auth.errors import OriginNotAllowed
 from services.auth.sessions import Opened
 from services.auth.schemas import SessionOut
-from services.auth.settings import REGISTRATION_LIFE, SESSION_LIFE
+from services.auth.settings import DEVICE_LIFE, REGISTRATION_LIFE, SESSION_LIFE
 
 Service = Annotated[Auth, Depends(service_of(Auth))]
 REFRESH_COOKIE = "keyreel-refresh"
 PENDING_COOKIE = "keyreel-pending"
-
-
-def client_of(request: Request) -> Client:
-    return Client(context.current().address, request.headers.get("user-agent", "")[:400])
-
-
-Visitor = Annotated[Client, Depends(client_of)]
+DEVICE_COOKIE = "keyreel-device"
+"""A random number by which a browser is known again, so that a sign-in from a new one can be told to its owner."""
 
 
 def same_origin(request: Request, auth: Service) -> None:
@@ -49,6 +44,14 @@ def cookie(request: Request, auth: Auth, name: str) -> Secret | None:
     return Secret(value) if value else None
 
 
+def client_of(request: Request, auth: Service) -> Client:
+    device = cookie(request, auth, DEVICE_COOKIE)
+    return Client(context.current().address, request.headers.get("user-agent", "")[:400], device)
+
+
+Visitor = Annotated[Client, Depends(client_of)]
+
+
 def set_cookie(response: Response, auth: Auth, name: str, value: Secret, life: timedelta) -> None:
     response.set_cookie(
         cookie_name(auth, name),
@@ -68,8 +71,9 @@ def drop_cookie(response: Response, auth: Auth, name: str) -> None:
 
 
 def welcome(response: Response, auth: Auth, opened: Opened) -> SessionOut:
-    """Puts the refresh token into its cookie and nowhere else; whatever waited for a registration is over."""
+    """Puts the refresh token into its cookie and nowhere else."""
     set_cookie(response, auth, REFRESH_COOKIE, opened.refresh_token, SESSION_LIFE)
+    set_cookie(response, auth, DEVICE_COOKIE, opened.device, DEVICE_LIFE)
     response.headers["Cache-Control"] = "no-store"
     return opened.session
 

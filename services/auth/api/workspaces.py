@@ -83,9 +83,7 @@ async def list_members(caller: MembersRead, page: Paging, auth: Service) -> Page
     return await members.listed(auth, caller.tenant, page)
 
 
-@router.patch(
-    "/members/{user_id}", responses=problems(NotFound, errors.CannotGrantRole, errors.LastOwner)
-)
+@router.patch("/members/{user_id}", responses=problems(NotFound, errors.CannotGrantRole, errors.LastOwner))
 async def change_role(user_id: UUID, body: RoleChange, caller: MembersWrite, auth: Service) -> MemberOut:
     """Give a member another role."""
     return await members.change_role(auth, caller, user_id, body.role)
@@ -117,17 +115,13 @@ async def invite(body: NewInvitation, caller: MembersWrite, auth: Service) -> In
     return await invitations.invite(auth, caller, body)
 
 
-@router.delete(
-    "/invitations/{invitation_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotFound)
-)
+@router.delete("/invitations/{invitation_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotFound))
 async def withdraw_invitation(invitation_id: UUID, caller: MembersWrite, auth: Service) -> None:
     """Take an invitation back."""
     await invitations.withdraw(auth, caller.tenant, invitation_id)
 
 
-@router.post(
-    "/invitations/accept", responses=problems(errors.InvalidOrExpiredToken, errors.InviteMismatch)
-)
+@router.post("/invitations/accept", responses=problems(errors.InvalidOrExpiredToken, errors.InviteMismatch))
 async def accept_invitation(body: InvitationAccept, caller: Person, auth: Service) -> WorkspaceRef:
     """Join, signed in with the address that was invited. Go on there with POST /auth/refresh."""
     return await invitations.accept(auth, caller.user_id, body.token)
@@ -139,9 +133,7 @@ async def list_api_tokens(caller: TokensWrite, page: Paging, auth: Service) -> P
     return await api_tokens.listed(auth, caller.tenant, page)
 
 
-@router.post(
-    "/api-tokens", status_code=status.HTTP_201_CREATED, responses=problems(errors.CannotGrantScope)
-)
+@router.post("/api-tokens", status_code=status.HTTP_201_CREATED, responses=problems(errors.CannotGrantScope))
 async def create_api_token(
     body: NewApiToken, response: Response, person: Person, caller: TokensWrite, auth: Service
 ) -> NewApiTokenOut:
@@ -162,9 +154,7 @@ async def read_networks(caller: WorkspaceWrite, auth: Service) -> NetworksOut:
     return await networks.read(auth, caller)
 
 
-@router.put(
-    "/workspace/networks", responses=problems(errors.InvalidCidr, errors.WouldLockYouOut)
-)
+@router.put("/workspace/networks", responses=problems(errors.InvalidCidr, errors.WouldLockYouOut))
 async def change_networks(body: NetworksChange, caller: WorkspaceWrite, auth: Service) -> NetworksOut:
     """Say from where the workspace may be used. A list without your own address needs `force`."""
     return await networks.change(auth, caller, body)

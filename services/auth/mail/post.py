@@ -1,0 +1,47 @@
+"""Letters leave with the transaction that makes them necessary, and are sent by a task.
+
+A waiting letter holds an address and a token that opens a door, so the task's payload is sealed: neither the table of
+tasks, a dead letter nor a backup of them can be read for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict
+
+from kernel.ports import Mailer
+from kernel.tasks import NewTask
+from kernel.uow import UnitOfWork
+from pydantic import BaseModel
+
+from services.auth.mail.letters import Letter, compose
+from services.auth.sealing import Sealing
+
+LETTER_TASK = "auth.letter"
+
+
+class SealedLetter(BaseModel):
+    """A `Letter`, sealed, in base64."""
+
+    sealed: str
+
+
+class Post:
+    """Takes letters in and hands them over to the `Mailer`."""
+
+    def __init__(self, mailer: Mailer, sealing: Sealing, base_url: str) -> None:
+        self._mailer = mailer
+        self._sealing = sealing
+        self._base_url = base_url
+
+    def send(self, uow: UnitOfWork, letter: Letter) -> None:
+        """The letter goes out once the transaction has committed."""
+        sealed = self._sealing.seal(json.dumps(asdict(letter)).encode(), "letter")
+        payload = SealedLetter(sealed=base64.b64encode(sealed).decode())
+        uow.enqueue(NewTask(LETTER_TASK, payload, attempts=8))
+
+    async def deliver(self, payload: SealedLetter) -> None:
+        """Raises SealBroken, Unavailable (tried again) or MailNotAccepted."""
+        opened = self._sealing.open(base64.b64decode(payload.sealed), "letter")
+        await self._mailer.send(compose(Letter(**json.loads(opened)), self._base_url))
