@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -24,7 +25,7 @@ from kernel.testing.postgres import DatabaseServer
 
 SERVICES = Path(__file__).parents[2] / "services"
 STUDIO = [History(folder.parent.name, folder) for folder in sorted(SERVICES.glob("*/migrations"))]
-A, B = TenantId(uuid7()), TenantId(uuid7())
+A, B = (TenantId(UUID(f"0190a000-0000-7000-8000-00000000000{end}")) for end in "ab")
 
 TENANT_TABLES = """
     SELECT n.nspname, c.relname, c.relrowsecurity AND c.relforcerowsecurity AS forced
