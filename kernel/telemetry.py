@@ -36,13 +36,18 @@ from kernel.secret import Secret
 
 # -- logs -------------------------------------------------------------------------------------------------------------
 
+# fmt: off
 FIELDS: Final = frozenset(
-    "event level timestamp logger exception stack request_id tenant actor address trace "
-    "service method route status milliseconds seconds code error policy "
-    "subscription event_type event_id task task_id kind attempt attempts token worker group state due outcome "
-    "channel loop pause count bytes size revision version signal name reason job_id video_id connector operation "
-    "port url_scheme topic batch oldest lag progress limit pid exit".split(" ")
+    {
+        "event", "level", "timestamp", "logger", "exception", "stack", "request_id", "tenant", "actor",
+        "address", "trace", "service", "method", "route", "status", "milliseconds", "seconds", "code", "error",
+        "policy", "subscription", "event_type", "event_id", "task", "task_id", "kind", "attempt", "attempts",
+        "token", "worker", "group", "state", "due", "outcome", "channel", "loop", "pause", "count", "bytes",
+        "size", "revision", "version", "signal", "name", "reason", "job_id", "video_id", "connector",
+        "operation", "port", "url_scheme", "topic", "batch", "oldest", "lag", "progress", "limit", "pid", "exit",
+    }
 )
+# fmt: on
 """What a log line may hold. A field that is none of these is left out and named in `dropped`."""
 
 _KEY_LIKE = re.compile(
