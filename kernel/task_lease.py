@@ -223,7 +223,8 @@ async def give_up(uow: UnitOfWork, tasks: Tasks, service: Any, claimed: Claimed,
             FailedTask(claimed.id, claimed.kind, claimed.tenant, claimed.group, claimed.payload, claimed.attempts),
             failure,
         )
-    for row in rows:
+    # The task itself before its parents: only it knows what failed.
+    for row in sorted(rows, key=lambda row: ids.index(row[0])):
         await _tell(uow, tasks, service, FailedTask(*row), failure)
 
 

@@ -57,7 +57,7 @@ class Desk:
 
     def worker(self, encoder: Encoder | None = None, *, alone: bool = False) -> AbstractContextManager[Worker]:
         hardware = encoder is not None and encoder.hardware
-        return self.workers.borrow(str(self.cache.tenant), self.cache, self.cancel, hardware=hardware, alone=alone)
+        return self.workers.borrow(self.cache, self.cancel, hardware=hardware, alone=alone)
 
 
 @dataclass(frozen=True, slots=True)

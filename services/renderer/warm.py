@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.1
 
 @dataclass(slots=True)
 class _Kept:
-    tenant: str
+    place: str
     hardware: bool
     worker: Worker
     since: float = field(default_factory=time.monotonic)
@@ -44,14 +44,14 @@ class Workers:
 
     @contextmanager
     def borrow(
-        self, tenant: str, cache: Cache, cancel: threading.Event, *, hardware: bool = False, alone: bool = False
+        self, cache: Cache, cancel: threading.Event, *, hardware: bool = False, alone: bool = False
     ) -> Iterator[Worker]:
-        """A worker for one piece of work of a tenant, which obeys `cancel`.
+        """A worker for one piece of work, which sees that cache alone and obeys `cancel`.
 
         Waits for a free place; `alone` waits until no other works and lets none begin, for work that ran out of memory
         beside others. `hardware` shows the worker the devices of this host. Raises RenderCancelled while it waits.
         """
-        kept = self._take(tenant, cache, cancel, hardware=hardware, alone=alone)
+        kept = self._take(cache, cancel, hardware=hardware, alone=alone)
         kept.worker.follow(cancel)
         try:
             yield kept.worker
@@ -62,19 +62,20 @@ class Workers:
             raise
         self._give(kept, alone=alone)
 
-    def _take(self, tenant: str, cache: Cache, cancel: threading.Event, *, hardware: bool, alone: bool) -> _Kept:
+    def _take(self, cache: Cache, cancel: threading.Event, *, hardware: bool, alone: bool) -> _Kept:
+        place = str(cache.objects)
         with self._changed:
             self._wait_for_place(cancel, alone=alone)
             self._busy += 1
             self._alone = alone
-            mine = [kept for kept in self._idle if kept.tenant == tenant and kept.hardware == hardware]
+            mine = [kept for kept in self._idle if kept.place == place and kept.hardware == hardware]
             # Others' processes beyond the places go: memory is counted in places.
             spare = [kept for kept in self._idle if kept not in mine[-1:]]
             leaving = spare[: max(0, len(spare) + self._busy - self._places)] if not alone else spare
             self._idle = [kept for kept in spare if kept not in leaving]
         for kept in leaving:
             kept.worker.close()
-        return mine[-1] if mine else _Kept(tenant, hardware, _start(cache, cancel, hardware=hardware))
+        return mine[-1] if mine else _Kept(place, hardware, _start(cache, cancel, hardware=hardware))
 
     def _wait_for_place(self, cancel: threading.Event, *, alone: bool) -> None:
         """Who wants to be alone comes before those who don't, or it would never be."""

@@ -158,9 +158,9 @@ class Desk:
 
     async def age(self, job: dict[str, Any], interval: str) -> None:
         """As if nothing had been heard of a job for so long."""
-        moved = f"UPDATE jobs SET heard_at = heard_at - interval '{interval}', finished_at = finished_at - interval '{interval}'"
+        older = text(f"UPDATE jobs SET heard_at = heard_at - interval '{interval}' WHERE id = :id")
         async with self.service.env.database.system() as uow:
-            await uow.session.execute(text(f"{moved} WHERE id = :id"), {"id": job["id"]})
+            await uow.session.execute(older, {"id": job["id"]})
 
 
 #: two short scenes, the first of them spoken, with music

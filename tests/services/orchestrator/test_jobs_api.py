@@ -30,7 +30,7 @@ def failed(job: dict[str, Any], code: str = "render_crashed", scene: str | None 
 
 
 def rendered(job: dict[str, Any]) -> VideoRendered:
-    keys = {name: "t/x" for name in ("object_key", "poster_key")}
+    keys = dict.fromkeys(("object_key", "poster_key"), "t/x")
     sizes = {"bytes": 1, "seconds": 1.0, "frames": 30, "width": 320, "height": 180, "fps": 30}
     whose = {"job_id": job["id"], "storyboard_id": job["storyboard_id"], "version": job["version"]}
     more = {"srt_key": None, "vtt_key": None, "credits_key": None, "sha256": "0" * 64, "title": "Tea"}
