@@ -1,0 +1,1 @@
+"""Counts what happened, per workspace and day."""
