@@ -10,6 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -41,7 +42,7 @@ class ConsoleMailer:
 
     async def send(self, mail: Mail) -> None:
         """Raises MailNotAccepted when `to` is no address."""
-        content = message_of(mail, self._sender).as_bytes(policy=SMTP)
+        content = message_of(mail, self._sender).as_bytes(policy=SMTP.clone(utf8=not mail.to.isascii()))
         await asyncio.to_thread(self._keep, content)
         link = _LINK.search(mail.text)
         self._show(f"mail to {mail.to}: {mail.subject}" + (f"\n  {link[0].rstrip('.,)>')}" if link else ""))
@@ -58,9 +59,12 @@ class ConsoleMailer:
 def message_of(mail: Mail, sender: str) -> EmailMessage:
     """The message as mail servers take it (RFC 5322). Raises MailNotAccepted when `to` is no address."""
     message = EmailMessage()
+    username, _, domain = mail.to.rpartition("@")
     try:
-        message["To"] = Address(addr_spec=mail.to)
-    except (ValueError, IndexError):
+        # The parser takes ASCII only; letters of other scripts (RFC 6531) may stand wherever those of ASCII may.
+        Address(addr_spec="".join(char if char.isascii() else "x" for char in mail.to))
+        message["To"] = Address(username=username, domain=domain)
+    except (ValueError, IndexError, HeaderParseError):
         raise MailNotAccepted from None
     message["From"] = sender
     message["Subject"] = mail.subject
