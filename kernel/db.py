@@ -81,10 +81,12 @@ def base_for(service: str) -> type[DeclarativeBase]:
             __abstract__ = True
 
     Annotations map as `_COLUMN_TYPES` says: str to text, datetime to timestamptz, dict and list to jsonb (None: NULL).
+    The kernel's tables carry `info["kernel"]`, for those who go over all tables and mean the service's own.
     """
     ServiceRoles(service)
     service_metadata = MetaData(naming_convention=NAMING)
-    kernel_tables(service_metadata)
+    for table in kernel_tables(service_metadata).all():
+        table.info["kernel"] = True
 
     class Base(DeclarativeBase):
         metadata = service_metadata
