@@ -32,7 +32,7 @@ class EraseTask(BaseModel):
 async def forget(uow: UnitOfWork, tenant: TenantId) -> None:
     """Delete every row of the workspace and have its objects erased."""
     pending = await uow.session.execute(select(Asset.object_key, Asset.upload_id).where(Asset.upload_id.is_not(None)))
-    uploads = {key: upload for key, upload in pending.tuples() if upload is not None}
+    uploads = {key: upload for key, upload in pending if upload is not None}
     for table in reversed(Base.metadata.sorted_tables):
         if not table.info.get("kernel") and table.name != DeletedTenant.__tablename__:
             await uow.session.execute(delete(table).where(table.c.tenant_id == tenant))

@@ -20,6 +20,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import delete, select, union, update
 
+from kernel import failpoints
 from kernel.clock import now
 from kernel.ids import TenantId
 from kernel.objects import ObjectKey, Stored
@@ -30,6 +31,8 @@ from services.storage.models import Asset, DeletedTenant, Film, Job, Removal, Vi
 from services.storage.projection import ACTIVE
 
 log = structlog.get_logger(__name__)
+
+failpoints.declare("storage.remove.between", "objects that were due are gone, their rows are still there")
 
 _OURS: Final = ("assets", "thumbnails", "jobs")
 _BATCH: Final = 500
@@ -147,6 +150,7 @@ async def remove_due(service: Storage) -> int:
             late = select(Removal).where(Removal.due_at <= now()).order_by(Removal.due_at).limit(_BATCH)
             due = (await uow.session.scalars(late)).all()
         await service.objects.delete(_parsed(due))
+        failpoints.hit("storage.remove.between")
         async with service.database.system() as uow:
             for removal in due:
                 await uow.session.delete(removal)
