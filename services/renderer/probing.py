@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.events.assets import AssetProbed
+from kernel import failpoints
 from kernel.objects import ObjectKey
 from kernel.tasks import Run
 from kernel.uow import UnitOfWork
@@ -18,6 +19,8 @@ from services.renderer.engine.plan import digest
 from services.renderer.errors import AssetMissing, MediaError, RenderCrashed
 from services.renderer.film import Desk
 from storyboard import Resolution, ResolvedAsset, Timeline, compile_storyboard, parse_storyboard
+
+failpoints.declare("renderer.probe.before_commit", "an upload is described and its thumbnail stored, nobody is told")
 
 #: pixels of a thumbnail's longer side
 _LONGEST_SIDE = 640
@@ -50,6 +53,7 @@ async def probe(run: Run[ProbeTask], service: Renderer) -> None:
     if picture is not None:
         thumbnail = ObjectKey.of(tenant, "thumbnails", f"{wanted.asset_id}.jpg")
         await service.objects.put_file(thumbnail, picture, content_type="image/jpeg")
+    failpoints.hit("renderer.probe.before_commit")
     probed = AssetProbed(
         asset_id=wanted.asset_id,
         outcome="ready",

@@ -70,6 +70,7 @@ async def begin(uow: UnitOfWork, event: AssetsFetched) -> None:
         "files": event.files,
         "replans": 0,
         "software_only": False,
+        "reason": "",
         "finished_at": None,
         "tidied": False,
     }
@@ -114,7 +115,7 @@ async def keep_plan(uow: UnitOfWork, task: RenderTask, plan: Plan) -> None:
     if render is None:
         return
     render.encoder = encoder_as_json(plan.choice.encoder)
-    render.reason = plan.choice.reason
+    render.reason = plan.choice.reason or render.reason
     render.timeline = plan.timeline_key
     render.segments = len(plan.jobs)
     render.scenes = len(plan.timeline.scenes)
@@ -271,14 +272,16 @@ async def finish(uow: UnitOfWork, task: RenderTask, product: Product) -> None:
     )
 
 
-async def replan(uow: UnitOfWork, task: RenderTask, *, software_only: bool = False) -> bool:
+async def replan(uow: UnitOfWork, task: RenderTask, failure: TaskFailure, *, software_only: bool) -> bool:
     """Plan the render anew, if it may be; whether it is."""
     render = await locked(uow, task)
     if render is None or render.replans >= _MOST_REPLANS:
         return False
     render.generation += 1
     render.replans += 1
-    render.software_only = render.software_only or software_only
+    if software_only:
+        render.software_only = True
+        render.reason = f"Rendering on the processor. {failure.detail}"
     _enqueue_plan(uow, render.job_id, render.generation)
     return True
 
@@ -289,7 +292,7 @@ async def fail(uow: UnitOfWork, task: RenderTask, failure: TaskFailure, scene: s
     if render is None:
         return
     on_gpu = render.encoder is not None and render.encoder["engine"] != "cpu" and failure.code in _GPU_SUSPECT
-    if (on_gpu or failure.code == PartsMissing.code) and await replan(uow, task, software_only=on_gpu):
+    if (on_gpu or failure.code == PartsMissing.code) and await replan(uow, task, failure, software_only=on_gpu):
         return
     await cancel_tasks(uow, group=task.group)
     render = await locked(uow, task)

@@ -9,17 +9,17 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kernel.sandbox import discover
 from services.renderer import errors
 from services.renderer.engine.cache import Cache
 from services.renderer.engine.encode import encoders
 from services.renderer.engine.toolchain import locate_ffmpeg
-from services.renderer.engine.workers.handle import Host, Worker
+from services.renderer.engine.workers.handle import IDLE_SECONDS, LIMITS, Host, Worker
 
 #: a process that nobody needs gives its memory back, seconds
-_IDLE_SECONDS = 30.0
+_RETIRED_AFTER = 30.0
 _POLL_SECONDS = 0.1
 
 
@@ -31,11 +31,20 @@ class _Kept:
     since: float = field(default_factory=time.monotonic)
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What one process may use, in bytes of address space, and how long it may say nothing, in seconds."""
+
+    memory_bytes: int = LIMITS.address_space_bytes
+    idle_seconds: float = IDLE_SECONDS
+
+
 class Workers:
     """At most `places` processes at once. For threads."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, bounds: Bounds | None = None) -> None:
         self._places = places
+        self.bounds = bounds or Bounds()
         self._idle: list[_Kept] = []
         self._busy = 0
         self._alone = False
@@ -75,7 +84,7 @@ class Workers:
             self._idle = [kept for kept in spare if kept not in leaving]
         for kept in leaving:
             kept.worker.close()
-        return mine[-1] if mine else _Kept(place, hardware, _start(cache, cancel, hardware=hardware))
+        return mine[-1] if mine else _Kept(place, hardware, self._start(cache, cancel, hardware=hardware))
 
     def _wait_for_place(self, cancel: threading.Event, *, alone: bool) -> None:
         """Who wants to be alone comes before those who don't, or it would never be."""
@@ -97,7 +106,7 @@ class Workers:
                 self._idle.append(kept)
             self._changed.notify_all()
 
-    def retire(self, idle_seconds: float = _IDLE_SECONDS) -> None:
+    def retire(self, idle_seconds: float = _RETIRED_AFTER) -> None:
         """End the processes that nobody has needed for so long; 0 ends all that are idle."""
         limit = time.monotonic() - idle_seconds
         with self._changed:
@@ -106,12 +115,13 @@ class Workers:
         for kept in leaving:
             kept.worker.close()
 
-
-def _start(cache: Cache, cancel: threading.Event, *, hardware: bool) -> Worker:
-    host = Host(
-        discover(),
-        (cache.objects, locate_ffmpeg()),
-        cache.scratch_root,
-        devices=encoders.devices() if hardware else (),
-    )
-    return Worker(host, None, cancel)
+    def _start(self, cache: Cache, cancel: threading.Event, *, hardware: bool) -> Worker:
+        host = Host(
+            discover(),
+            (cache.objects, locate_ffmpeg()),
+            cache.scratch_root,
+            replace(LIMITS, address_space_bytes=self.bounds.memory_bytes),
+            self.bounds.idle_seconds,
+            encoders.devices() if hardware else (),
+        )
+        return Worker(host, None, cancel)
