@@ -25,6 +25,9 @@ from kernel.uow import UnitOfWork
 _CANDIDATES: Final = 16
 """How many lanes are tried when others take the first ones at the same moment."""
 
+_INDEX_ORDER: Final = f"kind, {TASK_LANE}, priority DESC, due_at, id"
+"""That of `ix_tasks_claim`, whole: the planner doesn't see that kind and lane are the same in all rows it sorts."""
+
 _CLAIM: Final = text(f"""
     WITH RECURSIVE wanted AS (
         SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:leases AS double precision[])) AS wanted (kind, lease)
@@ -33,13 +36,13 @@ _CLAIM: Final = text(f"""
         SELECT kind, first.lane FROM wanted CROSS JOIN LATERAL (
             SELECT {TASK_LANE} AS lane FROM tasks
             WHERE state = 'ready' AND pending = 0 AND tasks.kind = wanted.kind
-            ORDER BY {TASK_LANE} LIMIT 1
+            ORDER BY tasks.kind, {TASK_LANE} LIMIT 1
         ) AS first
         UNION ALL
         SELECT lanes.kind, following.lane FROM lanes CROSS JOIN LATERAL (
             SELECT {TASK_LANE} AS lane FROM tasks
             WHERE state = 'ready' AND pending = 0 AND tasks.kind = lanes.kind AND {TASK_LANE} > lanes.lane
-            ORDER BY {TASK_LANE} LIMIT 1
+            ORDER BY tasks.kind, {TASK_LANE} LIMIT 1
         ) AS following
     ),
     running AS (
@@ -53,12 +56,12 @@ _CLAIM: Final = text(f"""
             SELECT priority, due_at FROM tasks
             WHERE state = 'ready' AND pending = 0 AND tasks.kind = lanes.kind AND {TASK_LANE} = lanes.lane
               AND due_at <= now()
-            ORDER BY priority DESC, due_at LIMIT 1
+            ORDER BY {_INDEX_ORDER} LIMIT 1
         ) AS first
         LEFT JOIN running USING (lane)
         LEFT JOIN LATERAL (
             SELECT started_at FROM tasks WHERE started_at IS NOT NULL AND {TASK_LANE} = lanes.lane
-            ORDER BY started_at DESC LIMIT 1
+            ORDER BY {TASK_LANE} DESC, started_at DESC LIMIT 1
         ) AS turn ON true
         ORDER BY coalesce(running.tasks, 0), turn.started_at NULLS FIRST, first.priority DESC, first.due_at
         LIMIT {_CANDIDATES}
@@ -68,7 +71,7 @@ _CLAIM: Final = text(f"""
             SELECT id FROM tasks
             WHERE state = 'ready' AND pending = 0 AND tasks.kind = ranked.kind AND {TASK_LANE} = ranked.lane
               AND due_at <= now()
-            ORDER BY priority DESC, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+            ORDER BY {_INDEX_ORDER} LIMIT 1 FOR UPDATE SKIP LOCKED
         ) AS one LIMIT 1
     )
     UPDATE tasks SET
