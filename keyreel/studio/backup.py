@@ -146,7 +146,7 @@ async def _execute(url: Secret, statement: str) -> None:
 
 def _run(server: EmbeddedPostgres, program: str, *arguments: str) -> None:
     """One of Postgres's programs; the password goes through its environment, not its arguments."""
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [str(server.bin / program), *arguments],
         env={"PATH": os.defpath, **server.environment(DATABASE)},
         capture_output=True,

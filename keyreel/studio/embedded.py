@@ -1,0 +1,153 @@
+"""The whole studio in one process: database, services, background and web app, started and stopped together.
+
+    lock ─▶ folder ─▶ store of keys ─▶ Postgres ─▶ migrations ─▶ services ─▶ HTTP
+
+Everything is released in the opposite order. What was acknowledged is in the database, so a kill at any moment loses
+nothing: the next start ends what was left running and goes on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import asyncpg
+
+from adapters.events_local import LocalTransport
+from adapters.folder_lock import DataFolderLock
+from adapters.postgres_embedded import EmbeddedPostgres
+from kernel.background import Background
+from kernel.db import Database
+from kernel.http.app import HttpOptions
+from kernel.inbox import Inbox
+from kernel.keystore import KeyStore
+from kernel.migrations import Migrated, migrate
+from kernel.roles import service_password, service_url
+from kernel.secret import Secret
+from kernel.service import BuiltService, Installation, Ports, ServiceSpec, Studio, check_whole, compose
+from keyreel.studio import ports
+from keyreel.studio.backup import DATABASE
+from keyreel.studio.errors import StudioRefused
+from keyreel.studio.folder import DataFolder
+from keyreel.studio.root_key import root_key
+from keyreel.studio.services import specs
+from keyreel.studio.settings import StudioSettings
+
+#: the web app as `make up` builds it in a checkout
+_BUILT = Path(__file__).parents[2] / "frontend" / "client" / "dist"
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What an embedded studio stands on: its folder, its database server, its store of keys."""
+
+    settings: StudioSettings
+    folder: DataFolder
+    server: EmbeddedPostgres
+    keys: KeyStore
+    root: Secret
+
+    @property
+    def owner_url(self) -> Secret:
+        """The database, for its owner."""
+        return self.server.url(DATABASE)
+
+    def passwords(self, services: list[ServiceSpec]) -> dict[str, Secret]:
+        """Of each service's role."""
+        return {one.name: service_password(self.root, one.name) for one in services}
+
+    def database(self, service: str) -> Database:
+        """One service's way to its tables."""
+        return Database(service, service_url(self.owner_url, service, service_password(self.root, service)))
+
+
+@contextmanager
+def _held(folder: DataFolder, note: str) -> Iterator[None]:
+    folder.prepare()
+    lock = DataFolderLock(folder.root)
+    lock.acquire()
+    lock.note(note)
+    try:
+        folder.settle()
+        yield
+    finally:
+        lock.release()
+
+
+@asynccontextmanager
+async def ground(settings: StudioSettings) -> AsyncIterator[Ground]:
+    """Lock the folder, open the store of keys, start the database. Call it from the main thread.
+
+    Raises AlreadyRunning, StudioRefused, KeyStoreRefused, PostgresNotStarted.
+    """
+    if not settings.embedded:
+        raise StudioRefused("This needs the embedded database: unset KEYREEL_DATABASE_URL.")
+    folder = DataFolder(settings.data_dir.expanduser().absolute())
+    with _held(folder, f", port {settings.port}"):
+        keys = ports.keys(settings, folder)
+        try:
+            root = await root_key(keys)
+            with EmbeddedPostgres(folder.state) as server:
+                await _create_database(server)
+                yield Ground(settings, folder, server, keys, root)
+        finally:
+            keys.close()
+
+
+async def _create_database(server: EmbeddedPostgres) -> None:
+    connection = await asyncpg.connect(server.url().reveal())
+    try:
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
+            await connection.execute(f"CREATE DATABASE {DATABASE}")
+    finally:
+        await connection.close()
+
+
+async def bring_up_to_date(on: Ground) -> list[Migrated]:
+    """Run what migrations there are. Raises NewerSchema."""
+    services = specs()
+    return await migrate(on.owner_url, [one.history for one in services], on.passwords(services))
+
+
+@asynccontextmanager
+async def whole_studio(on: Ground) -> AsyncIterator[Studio]:
+    """All services in this process, composed but not started: the application's lifespan does that."""
+    services = specs()
+    check_whole(services)
+    async with AsyncExitStack() as stack:
+        databases: dict[str, Database] = {}
+        for one in services:
+            databases[one.name] = on.database(one.name)
+            stack.push_async_callback(databases[one.name].close)
+        settings = on.settings
+        installation = Installation(
+            databases=databases,
+            settings=settings,
+            ports=Ports(
+                objects=ports.objects(settings, on.folder),
+                mail=ports.mail(settings, on.folder),
+                limits=ports.limits(settings),
+                keys=on.keys,
+                data_dir=on.folder.root,
+            ),
+            base_url=settings.base_url,
+            root_key=on.root,
+        )
+        options = HttpOptions(
+            base_url=settings.base_url,
+            allowed_hosts=settings.allowed_hosts,
+            trusted_proxies=settings.trusted_proxies,
+            web_dir=settings.web_dir or _BUILT,
+            version=version("keyreel"),
+        )
+        inboxes = [Inbox(databases[one.name], one.events) for one in services if one.events is not None]
+        workers = settings.render_workers or len(os.sched_getaffinity(0))
+
+        def background(built: list[BuiltService]) -> Background:
+            return Background([one.backed for one in built], LocalTransport(inboxes), places={"cpu": workers})
+
+        yield compose(services, installation, options, runner=lambda built: background(list(built)))

@@ -1,0 +1,61 @@
+"""Serving HTTP: uvicorn in this process, told to stop by a signal, gone within seconds."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+from keyreel.studio.errors import StudioRefused
+
+#: how long requests under way may take after a signal, seconds
+_GRACE_SECONDS = 3
+
+
+def listen_on(host: str, port: int) -> socket.socket:
+    """The port, taken before anything is started. Raises StudioRefused if it isn't free or not ours to take."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        taken = error.errno == errno.EADDRINUSE
+        reason = "is in use by another program" if taken else f"can't be used ({(error.strerror or '').lower()})"
+        raise StudioRefused(f"Port {port} of {host} {reason}. Choose another with KEYREEL_PORT.") from error
+    return listener
+
+
+async def serve(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM, calling `ready` once requests are answered."""
+    config = uvicorn.Config(
+        app,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,  # the studio reads them itself, from the proxies it was told to trust
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    server = uvicorn.Server(config)
+
+    async def announce() -> None:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        ready()
+
+    announcing = asyncio.create_task(announce())
+    try:
+        await server.serve([listener])
+    finally:
+        announcing.cancel()
+    if not server.started:
+        raise StudioRefused("The studio's services could not be started; the log above says why.")
