@@ -9,6 +9,8 @@ nothing: the next start ends what was left running and goes on.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ import asyncpg
 
 from adapters.events_local import LocalTransport
 from adapters.folder_lock import DataFolderLock
+from adapters.keys_sealed import SealedKeys
 from adapters.postgres_embedded import EmbeddedPostgres
 from kernel.background import Background
 from kernel.db import Database
@@ -30,7 +33,7 @@ from kernel.roles import service_password, service_url
 from kernel.secret import Secret
 from kernel.service import BuiltService, Installation, Ports, ServiceSpec, Studio, check_whole, compose
 from keyreel.studio import ports
-from keyreel.studio.backup import DATABASE
+from keyreel.studio.backup import DATABASE, restore
 from keyreel.studio.errors import StudioRefused
 from keyreel.studio.folder import DataFolder
 from keyreel.studio.root_key import root_key
@@ -151,3 +154,20 @@ async def whole_studio(on: Ground) -> AsyncIterator[Studio]:
             return Background([one.backed for one in built], LocalTransport(inboxes), places={"cpu": workers})
 
         yield compose(services, installation, options, runner=lambda built: background(list(built)))
+
+
+async def restore_state(settings: StudioSettings, source: Path) -> None:
+    """Put a backup in the place of the present state. Raises AlreadyRunning, BackupRefused, KeyStoreRefused."""
+    folder = DataFolder(settings.data_dir.expanduser().absolute())
+    with _held(folder, ", restoring"):
+        services = specs()
+        # The keys come first: a backup that this master key can't open is refused before anything is made of it.
+        with tempfile.TemporaryDirectory(dir=folder.root) as scratch:
+            shutil.copytree(source / "keys", Path(scratch, "keys"))
+            keys = SealedKeys(Path(scratch, "keys"), ports.master_keys(settings, folder))
+            try:
+                root = await root_key(keys)
+            finally:
+                keys.close()
+        passwords = {one.name: service_password(root, one.name) for one in services}
+        await restore(source, folder, [one.history for one in services], passwords)
