@@ -25,8 +25,9 @@ from kernel import context
 from kernel.access_token import MAX_LENGTH, Claims, KeySet, key_id
 from kernel.errors import AddressNotAllowed, MissingScope, Unauthenticated
 from kernel.http.addresses import client_address
-from kernel.http.limits import charge_caller
+from kernel.http.limits import charge, charge_caller
 from kernel.ids import TenantId
+from kernel.ports import Limit
 from kernel.remembered import Remembered
 from kernel.secret import Secret
 
@@ -37,6 +38,7 @@ WITHOUT_ANSWER_SECONDS: Final = 60.0
 """How long remembered answers hold while `Sessions` does not answer."""
 KEYS_SECONDS: Final = 60.0
 KEYS_WITHOUT_ANSWER_SECONDS: Final = 3600.0
+UNKNOWN_TOKENS: Final = Limit.per_minute(60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,10 +203,10 @@ def require(*scopes: str) -> Callable[..., AsyncIterator[Caller]]:
         request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> AsyncIterator[Caller]:
         found = await caller_of(request)
+        await charge_caller(request, found)
         missing = sorted(set(map(str, scopes)) - found.scopes)
         if missing:
             raise MissingScope(f"This needs the permission {missing[0]}, which your role or token does not include.")
-        await charge_caller(request, found)
         with context.bind(tenant=found.tenant, actor=found.actor, address=found.address):
             yield found
 
@@ -218,7 +220,13 @@ async def caller_of(request: Request) -> Caller:
     if not hasattr(state, "caller"):
         headers = request.headers.getlist("authorization")
         authenticator: Authenticator = request.app.state.authenticator
-        found = await authenticator.authenticate(headers[0] if len(headers) == 1 else None, client_address(request))
-        state.caller, state.credential = found
+        sent = headers[0] if len(headers) == 1 else None
+        try:
+            state.caller, state.credential = await authenticator.authenticate(sent, client_address(request))
+        except Unauthenticated:
+            if sent is not None and API_TOKEN_PREFIX in sent[:16]:
+                # Each wrong API token is a question to the database; access tokens are refused without one.
+                await charge(request, "unknown-token", client_address(request), UNKNOWN_TOKENS, strict=False)
+            raise
     caller: Caller = state.caller
     return caller

@@ -1,6 +1,7 @@
 """What only HTTP can get wrong.
 
 AppError
+├── InternalError                           500   an error nobody foresaw
 ├── MalformedJson, DuplicateKey, TooDeep    400   the body is no JSON we accept
 ├── BodyTooLarge                            413
 ├── UnsupportedMediaType                    415
@@ -16,6 +17,10 @@ AppError
 from __future__ import annotations
 
 from kernel.errors import AppError
+
+
+class InternalError(AppError):
+    """Something went wrong on our side. The log has what, under the answer's `request_id`."""
 
 
 class MalformedJson(AppError):

@@ -20,10 +20,10 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from kernel import context, errors
+from kernel import context, db, errors, objects, ports
 from kernel.errors import AppError, InvalidInput, NotFound, Violation
 from kernel.http import errors as http_errors
-from kernel.http.errors import MethodNotAllowed
+from kernel.http.errors import InternalError, MethodNotAllowed
 from kernel.http.strictjson import escape
 
 log = structlog.get_logger(__name__)
@@ -75,10 +75,15 @@ class Entry:
 
 
 def catalogue(kinds: Iterable[type[AppError]] = ()) -> list[Entry]:
-    """The kernel's problems and these, by code. Raises ValueError when two that differ share a code."""
+    """The kernel's problems and these, by code; the bases of trees of errors ("Base of …") are none.
+
+    Raises ValueError when two of different statuses share a code.
+    """
     found: dict[str, Entry] = {}
     for kind in (*_kernel_errors(), *kinds):
         text = " ".join((kind.__doc__ or "").split("\n\n")[0].split())
+        if text.startswith("Base of"):
+            continue
         entry = Entry(kind.code, kind.status, kind.title, text, kind.retryable)
         known = found.setdefault(kind.code, entry)
         if known.status != entry.status:
@@ -87,9 +92,9 @@ def catalogue(kinds: Iterable[type[AppError]] = ()) -> list[Entry]:
 
 
 def _kernel_errors() -> Iterator[type[AppError]]:
-    for module in (errors, http_errors):
+    for module in (errors, http_errors, db, objects, ports):
         for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, AppError):
+            if isinstance(value, type) and issubclass(value, AppError) and value.__module__ == module.__name__:
                 yield value
 
 
@@ -112,6 +117,25 @@ VIOLATIONS: Final[Mapping[str, tuple[str, str]]] = {
     "finite_number": ("invalid_type", "Give a finite number."),
     "union_tag_invalid": ("unknown_choice", "Choose one of: {expected_tags}."),
 }
+FIELD_CODES: Final[Mapping[str, str]] = {
+    "blank": "Nothing but white space.",
+    "invalid_format": "Not of the expected form.",
+    "invalid_idempotency_key": "Not 1 to 255 printable ASCII characters, or sent twice.",
+    "invalid_limit": "A page has 1 to 100 entries.",
+    "invalid_text": "Control characters, half of a surrogate pair, or characters that reorder text.",
+    "invalid_type": "Of another type: text for a number, and the like.",
+    "invalid_value": "Can't be used here; the message says why.",
+    "missing": "Needed, and not there.",
+    "out_of_range": "Too large or too small a number.",
+    "too_long": "Too many characters or entries.",
+    "too_many_filters": "More parameters than a list takes.",
+    "too_short": "Too few characters or entries.",
+    "unknown_choice": "None of the choices there are.",
+    "unknown_field": "A field that does not exist; also one that can't be set this way.",
+    "unknown_sort": "A list can't be sorted by this.",
+}
+"""What can be wrong with a field, whatever the service; services have codes of their own beside these."""
+
 _KINDS: Final = {"string": "text", "int": "a whole number", "float": "a number", "bool": "true or false"}
 _TYPES: Final = {"uuid": "an id", "datetime": "a date and time (RFC 3339)", "date": "a date", "list": "a list"}
 
@@ -189,7 +213,7 @@ def _allowed(request: Request) -> str:
 
 async def internal_error(request: Request, error: Exception) -> Response:
     """500 without a word of what happened; the log has it under the same request_id."""
-    return response_of(AppError())
+    return response_of(InternalError())
 
 
 def handle_errors(app: FastAPI) -> None:

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from kernel.errors import AppError, Conflict, InvalidInput, NotFound, RateLimited, Violation
-from kernel.http.problems import catalogue, problems
+from kernel.http.problems import FIELD_CODES, VIOLATIONS, catalogue, problems
 from kernel.ids import TenantId, uuid7
 from kernel.testing.notes.service import NoteRefused
 from kernel.testing.studio import Member, RunningStudio
@@ -165,6 +165,10 @@ def test_the_catalogue_tells_of_every_problem_once() -> None:
     assert len(codes) == len(set(codes))
     assert {"not_found", "note_refused", "malformed_json", "rate_limited"} <= set(codes)
     assert all(entry.text and entry.title and 400 <= entry.status < 600 for entry in entries)
+
+
+def test_every_code_of_a_field_is_explained() -> None:
+    assert {code for code, _ in VIOLATIONS.values()} <= set(FIELD_CODES)
 
 
 def test_two_errors_of_one_code_and_two_statuses_are_refused() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from adapters.limits_memory import MemoryLimits
+from kernel.auth import UNKNOWN_TOKENS
 from kernel.http.limits import READS, WRITES
 from kernel.ids import TenantId, uuid7
 from kernel.ports import Limit, LimiterDown, Verdict
@@ -83,10 +84,20 @@ async def test_reads_and_writes_have_buckets_of_their_own(limited: RunningStudio
     assert read.headers["ratelimit-policy"] == f'"reads";q={READS.burst};w={READS.window}'
 
 
-async def test_a_caller_without_permission_is_told_so_before_any_limit(limited: RunningStudio) -> None:
+async def test_a_request_that_is_refused_for_its_permission_counts_as_well(limited: RunningStudio) -> None:
     viewer = limited.as_member("viewer")
-    for _ in range(WRITES.burst + 5):
+    for _ in range(WRITES.burst):
         assert (await viewer.client.post("/api/v1/notes", json={"text": "a"})).status_code == 403
+    assert (await viewer.client.post("/api/v1/notes", json={"text": "a"})).status_code == 429
+
+
+async def test_api_tokens_can_not_be_guessed_quickly(limited: RunningStudio) -> None:
+    answers = [
+        (await limited.client.get("/api/v1/whoami", headers={"authorization": f"Bearer kr_{number}"})).status_code
+        for number in range(UNKNOWN_TOKENS.burst + 1)
+    ]
+    assert answers == [401] * UNKNOWN_TOKENS.burst + [429]
+    assert (await limited.as_member("owner").client.get("/api/v1/whoami")).status_code == 200
 
 
 async def test_while_the_limiter_is_down_reads_go_on_and_guesses_stop(
