@@ -22,7 +22,7 @@ from services.auth.throttle import Throttle
 class Client:
     """Who knocks: the address behind trusted proxies, what the program calls itself, the cookie of its device."""
 
-    address: str | None
+    address: str
     user_agent: str
     device: Secret | None = None
 

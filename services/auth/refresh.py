@@ -74,7 +74,7 @@ async def _refresh(
     refs, here = await sessions.continue_in(uow, user, workspace_id, session.workspace_id)
     session.workspace_id = user.last_workspace_id = here.id
     session.last_seen_at, session.expires_at = now, now + SESSION_LIFE
-    session.address = client.address or session.address
+    session.address = client.address
     fresh = await _newest(auth, uow, token, row)
     out = await sessions.session_out(auth, uow, user, session, refs, here)
     return Opened(out, fresh, client.device or new_token())

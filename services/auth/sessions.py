@@ -53,7 +53,7 @@ async def open_session(
         workspace_id=here.id,
         device=device_name(client.user_agent),
         device_hash=token_hash(device),
-        address=client.address or "",
+        address=client.address,
         method=method,
         created_at=now,
         last_seen_at=now,
@@ -97,8 +97,25 @@ async def continue_in(uow: UnitOfWork, user: User, wanted: UUID | None, last: UU
 
 
 async def listed(auth: Auth, caller: Caller, page: PageQuery) -> Page[MySession]:
-    """The person's open sessions."""
-    raise NotImplementedError
+    """The person's open sessions, the latest first."""
+    open_ones = select(Session).where(
+        Session.user_id == caller.user_id, Session.ended_at.is_(None), Session.expires_at > clock.now()
+    )
+
+    def shown(session: Session) -> MySession:
+        return MySession(
+            id=session.id,
+            device=session.device,
+            address=session.address,
+            method=session.method,
+            current=session.id == caller.session_id,
+            created_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+        )
+
+    async with auth.database.system() as uow:
+        sorts = {"last_seen_at": Session.last_seen_at, "created_at": Session.created_at}
+        return await page.read(uow.session, open_ones, shown, id=Session.id, sorts=sorts, default="-last_seen_at")
 
 
 async def end_one(auth: Auth, user_id: UUID, session_id: UUID) -> None:

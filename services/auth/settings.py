@@ -39,4 +39,4 @@ HASHES_AT_ONCE: Final = 2
 """argon2 takes 64 MiB and a core each; more at once would only be slower and larger."""
 
 NETWORKS_MAX: Final = 100
-SESSION_SEEN_EVERY: Final = timedelta(minutes=1)
+SEEN_EVERY: Final = timedelta(minutes=1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from kernel import context
+from kernel.http.addresses import client_address
 from kernel.secret import Secret
 from kernel.service import service_of
 
@@ -44,9 +46,12 @@ def cookie(request: Request, auth: Auth, name: str) -> Secret | None:
     return Secret(value) if value else None
 
 
-def client_of(request: Request, auth: Service) -> Client:
-    device = cookie(request, auth, DEVICE_COOKIE)
-    return Client(context.current().address, request.headers.get("user-agent", "")[:400], device)
+async def client_of(request: Request, auth: Service) -> AsyncIterator[Client]:
+    """Who knocks; while the request runs, `kernel.context` names the address for the audit log."""
+    address = client_address(request)
+    with context.bind(address=address):
+        device = cookie(request, auth, DEVICE_COOKIE)
+        yield Client(address, request.headers.get("user-agent", "")[:400], device)
 
 
 Visitor = Annotated[Client, Depends(client_of)]

@@ -21,8 +21,8 @@ from services.auth.sealing import Sealing
 LETTER_TASK = "auth.letter"
 
 
-class SealedLetter(BaseModel):
-    """A `Letter`, sealed, in base64."""
+class SealedText(BaseModel):
+    """The payload of a task that holds what is personal or opens a door; base64."""
 
     sealed: str
 
@@ -35,13 +35,20 @@ class Post:
         self._sealing = sealing
         self._base_url = base_url
 
+    def seal(self, value: str, kind: str) -> SealedText:
+        """`value`, for the payload of a task of this kind."""
+        return SealedText(sealed=base64.b64encode(self._sealing.seal(value.encode(), kind)).decode())
+
+    def open(self, payload: SealedText, kind: str) -> str:
+        """Raises SealBroken."""
+        return self._sealing.open(base64.b64decode(payload.sealed), kind).decode()
+
     def send(self, uow: UnitOfWork, letter: Letter) -> None:
         """The letter goes out once the transaction has committed."""
-        sealed = self._sealing.seal(json.dumps(asdict(letter)).encode(), "letter")
-        payload = SealedLetter(sealed=base64.b64encode(sealed).decode())
+        payload = self.seal(json.dumps(asdict(letter)), LETTER_TASK)
         uow.enqueue(NewTask(LETTER_TASK, payload, attempts=8))
 
-    async def deliver(self, payload: SealedLetter) -> None:
+    async def deliver(self, payload: SealedText) -> None:
         """Raises SealBroken, Unavailable (tried again) or MailNotAccepted."""
-        opened = self._sealing.open(base64.b64decode(payload.sealed), "letter")
-        await self._mailer.send(compose(Letter(**json.loads(opened)), self._base_url))
+        letter = Letter(**json.loads(self.open(payload, LETTER_TASK)))
+        await self._mailer.send(compose(letter, self._base_url))
