@@ -21,6 +21,7 @@ from sqlalchemy import text
 
 from kernel.db import Database
 from kernel.events import DuplicateName, Subscriptions
+from kernel.http.idempotency import purge_keys
 from kernel.inbox import purge_inbox
 from kernel.inbox_worker import PARALLEL, InboxWorker
 from kernel.loops import Wake, repeat
@@ -202,6 +203,7 @@ class Background:
                 await purge_outbox(uow)
                 await purge_inbox(uow, one.events)
                 await purge_tasks(uow)
+                await purge_keys(uow)
         return 0
 
 

@@ -8,7 +8,7 @@
 The row of the key, what the act does and its answer are one transaction. A process that dies before the commit leaves
 nothing, after it the answer: the same request gets it again, with `Idempotent-Replayed: true`. Errors are not kept.
 While the first runs, a second one gets 409 `in_progress`; with another body, 409 `idempotency_mismatch`. Keys are a
-workspace's own, per route, and are kept a day (`forget_old`).
+workspace's own, per route, and are kept a day (`purge_keys`).
 """
 
 from __future__ import annotations
@@ -127,17 +127,11 @@ async def idempotent(
     return cast(T, JSONResponse(done.answer, status_code=done.status, headers=headers))
 
 
-async def forget_old(database: Database) -> int:
-    """Drop the keys of more than a day ago, of all tenants; returns how many."""
-
-    async def drop(uow: UnitOfWork) -> int:
-        table = KERNEL.idempotency
-        gone = await uow.session.execute(
-            delete(table).where(table.c.created_at < func.now() - KEPT).returning(table.c.key)
-        )
-        return len(gone.all())
-
-    return await database.transact(None, drop)
+async def purge_keys(uow: UnitOfWork) -> int:
+    """Drop the keys of more than a day ago, of all tenants (a unit of the system role); returns how many."""
+    table = KERNEL.idempotency
+    old = delete(table).where(table.c.created_at < func.now() - KEPT).returning(table.c.key)
+    return len((await uow.session.execute(old)).all())
 
 
 async def _alone(uow: UnitOfWork, tenant: TenantId, route: str, key: str) -> None:

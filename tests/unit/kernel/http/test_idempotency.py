@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from kernel import failpoints
-from kernel.http.idempotency import forget_old
+from kernel.http.idempotency import purge_keys
 from kernel.ids import TenantId, uuid7
 from kernel.tables import KERNEL
 from kernel.testing.notes import Note
@@ -125,6 +125,7 @@ async def test_keys_are_forgotten_after_a_day(notes_studio: RunningStudio, owner
     async with notes_studio.database().system() as uow:
         await uow.session.execute(text("UPDATE idempotency SET created_at = now() - interval '25 hours'"))
     await owner.client.post(NOTES, json={"text": "b"}, headers=key("new"))
-    assert await forget_old(notes_studio.database()) == 1
+    async with notes_studio.database().system() as uow:
+        assert await purge_keys(uow) == 1
     again = await owner.client.post(NOTES, json={"text": "b"}, headers=key("new"))
     assert again.headers["idempotent-replayed"] == "true"
