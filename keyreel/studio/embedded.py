@@ -95,13 +95,13 @@ async def ground(settings: StudioSettings) -> AsyncIterator[Ground]:
         try:
             root = await root_key(keys)
             with EmbeddedPostgres(folder.state) as server:
-                await _create_database(server)
+                await create_database(server)
                 yield Ground(settings, folder, server, keys, root)
         finally:
             keys.close()
 
 
-async def _create_database(server: EmbeddedPostgres) -> None:
+async def create_database(server: EmbeddedPostgres) -> None:
     connection = await asyncpg.connect(server.url().reveal())
     try:
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
