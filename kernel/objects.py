@@ -1,7 +1,7 @@
 """The object store as services see it: keys, what is stored, and the port every store implements.
 
-Objects are immutable: a key is written once (or again with the same bytes by a retried act), read and deleted. Keys begin
-with their tenant and are only made by `ObjectKey`, which is what keeps one tenant's files out of another's reach.
+Objects are immutable: a key is written once (or again with the same bytes by a retried act), read and deleted. Keys
+begin with their tenant and are only made by `ObjectKey`, which keeps one tenant's files out of another's reach.
 
 ObjectsError
 ├── InvalidKey           not a key, or another tenant's: both answer alike
@@ -27,7 +27,7 @@ from uuid import UUID
 from kernel.errors import AppError
 from kernel.ids import TenantId
 
-#: one segment: lower case only, so that no file system folds two keys into one; no leading dot, so that `.` and `..` are none
+#: one segment: lower case only, so that no file system folds two keys into one; no leading dot, so never `.` or `..`
 _SEGMENT = re.compile(r"[a-z0-9_][a-z0-9._-]{0,127}")
 _MOST_SEGMENTS = 12
 
@@ -154,7 +154,7 @@ class ObjectKey:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object at rest. `sha256` is of all its bytes, in hex; `etag` is opaque, unquoted and changes with the bytes."""
+    """An object at rest. `sha256` is of all its bytes, in hex; `etag` is opaque, unquoted, another for other bytes."""
 
     key: ObjectKey
     size: int
@@ -194,7 +194,7 @@ class Objects(Protocol):
         """Store a few bytes (a JSON document, a caption file); like `put_file`."""
 
     def read(self, key: ObjectKey, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        """The bytes `start` up to and without `end` (None: to the last), in pieces. Raises `ObjectMissing` at the first."""
+        """The bytes `start` up to and without `end` (None: all), in pieces. Raises `ObjectMissing` at the first."""
 
     async def fetch(self, key: ObjectKey, path: Path) -> Stored:
         """Put the object at a local path, which appears whole; it may share the store's bytes, so never write to it.
@@ -209,7 +209,7 @@ class Objects(Protocol):
         """Remove objects; those that aren't there are none the less gone."""
 
     def list(self, prefix: ObjectKey) -> AsyncIterator[Stored]:
-        """Everything below a prefix (whole segments), in the store's own order; what changes meanwhile may be missed."""
+        """All below a prefix (whole segments), in the store's own order; what changes meanwhile may be missed."""
 
     def tenants(self) -> AsyncIterator[TenantId]:
         """The tenants that have objects (or had until a moment ago), for the sweepers."""
