@@ -7,7 +7,7 @@ from kernel.auth import Caller
 from kernel.ids import TenantId
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from services.auth import people, workspaces
 from services.auth.account import check_password
@@ -25,8 +25,8 @@ async def delete(auth: Auth, caller: Caller, password: Secret) -> None:
     await check_password(auth, caller.user_id, password)
 
     async def work(uow: UnitOfWork) -> None:
-        user = await people.by_id(uow, caller.user_id, lock=True)
-        if user.is_operator and await _others_run_the_studio(uow, user) == 0:
+        user = await people.by_id(uow, caller.user_id)
+        if await _is_last_administrator(uow, user):
             raise LastAdministrator
         for membership in await uow.session.scalars(select(Membership).where(Membership.user_id == user.id)):
             await _leave(uow, membership)
@@ -50,6 +50,7 @@ async def _leave(uow: UnitOfWork, membership: Membership) -> None:
     uow.audit("member.left", f"member:{membership.user_id}", before={"role": membership.role}, tenant=tenant)
 
 
-async def _others_run_the_studio(uow: UnitOfWork, user: User) -> int:
-    others = select(func.count()).where(User.is_operator, User.id != user.id, User.disabled_at.is_(None))
-    return await uow.session.scalar(others) or 0
+async def _is_last_administrator(uow: UnitOfWork, user: User) -> bool:
+    """Locks all administrators, so that the last two can't leave at once."""
+    query = select(User.id).where(User.is_operator, User.disabled_at.is_(None)).with_for_update()
+    return set(await uow.session.scalars(query)) == {user.id}

@@ -29,7 +29,8 @@ class Client:
 
 @dataclass(slots=True)
 class Auth:
-    """Built once a process by `service.SPEC`. `refresh_key` derives successors of refresh tokens."""
+    """Built once a process by `service.SPEC`. `refresh_key` derives successors of refresh tokens, `recovery_key` is
+    that of the hashes of recovery codes."""
 
     database: Database
     base_url: str
@@ -39,6 +40,7 @@ class Auth:
     throttle: Throttle
     post: Post
     refresh_key: bytes
+    recovery_key: bytes
 
     @property
     def origin(self) -> str:
