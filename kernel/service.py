@@ -207,6 +207,11 @@ class Studio:
                 await self.runner.start()
             self._running = stack.pop_all()
 
+    def retire(self) -> None:
+        """End live streams; to be called when the process is told to stop, before its server waits for connections."""
+        streams: Streams = self.app.state.streams
+        streams.retire()
+
     async def stop(self) -> None:
         """The other way round: work is handed back first."""
         await self._running.aclose()

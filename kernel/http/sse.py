@@ -51,9 +51,16 @@ class Streams:
 
     def __init__(self) -> None:
         self._of: Counter[TenantId | UUID] = Counter()
+        self.retiring = False
+
+    def retire(self) -> None:
+        """End every stream within seconds and begin none: the server waits for its connections before it stops."""
+        self.retiring = True
 
     def open(self, caller: Caller) -> None:
-        """Take a place. Raises TooManyStreams."""
+        """Take a place. Raises TooManyStreams, Unavailable."""
+        if self.retiring:
+            raise Unavailable
         if (
             self._of[caller.user_id] >= PER_USER
             or self._of[caller.tenant] >= PER_TENANT
@@ -76,6 +83,7 @@ class LiveConnection:
 
     last_event_id: str | None
     signed_out: bool = False
+    _streams: Streams = field(kw_only=True)
     _authenticator: Authenticator = field(kw_only=True)
     _credential: Credential = field(kw_only=True)
     _address: str = field(kw_only=True)
@@ -91,6 +99,8 @@ class LiveConnection:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(CHECK_SECONDS):
                     thing = await waiting.get()
+            if self._streams.retiring:
+                return
             try:
                 self.signed_out = not await self._authenticator.still_stands(self._credential, self._address)
             except Unavailable:
@@ -138,6 +148,7 @@ async def _live(
     streams.open(caller)
     live = LiveConnection(
         last_event_id,
+        _streams=streams,
         _authenticator=request.app.state.authenticator,
         _credential=request.state.credential,
         _address=caller.address,

@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from fastapi import routing
 
+from kernel.auth import Credential
 from kernel.http import sse
 from kernel.ids import TenantId, uuid7
 from kernel.testing.notes.service import Notes
@@ -32,6 +33,17 @@ async def lines_until(lines: AsyncIterator[str], wanted: str) -> list[str]:
             if wanted in line:
                 return seen
     raise AssertionError(f"the stream ended after {seen}")
+
+
+def connection(studio: RunningStudio, credential: Credential) -> sse.LiveConnection:
+    state = studio.app.state
+    return sse.LiveConnection(
+        None,
+        _streams=state.streams,
+        _authenticator=state.authenticator,
+        _credential=credential,
+        _address="127.0.0.1",
+    )
 
 
 def tell(studio: RunningStudio, tenant: TenantId, text: str) -> None:
@@ -71,6 +83,19 @@ async def test_b54_a_stream_ends_with_its_session_and_says_so(
         assert "event: signed-out" in await lines_until(lines, "signed-out")
         async with asyncio.timeout(5):
             assert [line async for line in lines] == ["data: {}", ""]
+
+
+async def test_a_process_that_is_to_stop_ends_its_streams_and_begins_none(
+    notes_studio: RunningStudio, owner: Member, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sse, "CHECK_SECONDS", 0.1)
+    async with httpx2.AsyncClient(base_url=base, headers=owner.headers) as client:
+        async with client.stream("GET", LIVE) as stream:
+            notes_studio.composed.retire()
+            async with asyncio.timeout(5):
+                assert [line async for line in stream.aiter_lines()] == []
+        refused = await client.get(LIVE)
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
 
 
 async def test_b54_nothing_of_another_workspace_is_heard(notes_studio: RunningStudio, owner: Member, base: str) -> None:
@@ -138,7 +163,7 @@ async def test_a_slow_reader_holds_the_source_back(owner: Member, notes_studio: 
 
     authenticator = notes_studio.app.state.authenticator
     _, credential = await authenticator.authenticate(owner.headers["Authorization"], "127.0.0.1")
-    live = sse.LiveConnection(None, _authenticator=authenticator, _credential=credential, _address="127.0.0.1")
+    live = connection(notes_studio, credential)
     watched = live.watch(source())
     assert await anext(watched) == 1
     await asyncio.sleep(0.1)
@@ -153,7 +178,7 @@ async def test_an_error_of_the_source_ends_the_stream(owner: Member, notes_studi
 
     authenticator = notes_studio.app.state.authenticator
     _, credential = await authenticator.authenticate(owner.headers["Authorization"], "127.0.0.1")
-    live = sse.LiveConnection(None, _authenticator=authenticator, _credential=credential, _address="127.0.0.1")
+    live = connection(notes_studio, credential)
     with pytest.raises(LookupError, match="broken"):
         assert [thing async for thing in live.watch(source())] == [1]
     assert not live.signed_out
