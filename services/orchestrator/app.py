@@ -45,6 +45,10 @@ class Orchestrator:
         """Work that would block the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    async def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
 
 def build(env: Environment) -> Orchestrator:
     """Put the service together."""

@@ -9,7 +9,7 @@ from contracts.events.jobs import JobChanged, JobRequested, StoryboardSaved
 from contracts.events.usage import ApiCalled
 from kernel.service import ServiceSpec
 from services.orchestrator import api, api_jobs, errors
-from services.orchestrator.app import build
+from services.orchestrator.app import Orchestrator, build
 from services.orchestrator.consumers import events
 from services.orchestrator.worker import tasks
 
@@ -22,4 +22,5 @@ SPEC = ServiceSpec(
     build=build,
     emits=(StoryboardSaved, JobRequested, JobChanged, AssetsFetched, JobWithdrawn, ApiCalled),
     errors=(errors.RowsRefused, errors.InvalidJobState),
+    stop=Orchestrator.close,
 )

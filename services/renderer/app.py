@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 
 from kernel.errors import NotFound
 from kernel.ids import TenantId
-from kernel.objects import ObjectKey, Objects
+from kernel.objects import ObjectKey, Objects, Stored
 from kernel.service import Environment
 from kernel.tasks import Run, StaleLease, TaskCancelled
 from services.renderer.engine.cache import GIB, scratch_errors
 from services.renderer.film import Desk
-from services.renderer.shared_cache import Bridge, SharedCache, trim
+from services.renderer.shared_cache import Bridge, SharedCache, patiently, trim
 from services.renderer.warm import Workers
 
 T = TypeVar("T")
@@ -64,9 +64,25 @@ class Renderer:
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, guarded)
 
+    async def close(self) -> None:
+        """End the worker processes and the threads."""
+        await asyncio.to_thread(self.workers.retire, 0)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
     async def read(self, key: str, tenant: TenantId) -> bytes:
         """A small object. Raises ObjectsErrors."""
-        return b"".join([chunk async for chunk in self.objects.read(ObjectKey.parse(key, tenant))])
+        return await patiently(lambda: self._read(ObjectKey.parse(key, tenant)))
+
+    async def _read(self, key: ObjectKey) -> bytes:
+        return b"".join([chunk async for chunk in self.objects.read(key)])
+
+    async def put_file(self, key: ObjectKey, path: Path, content_type: str) -> Stored:
+        """Store a file. Raises ObjectsErrors."""
+        return await patiently(lambda: self.objects.put_file(key, path, content_type=content_type))
+
+    async def promote(self, source: ObjectKey, target: ObjectKey) -> Stored:
+        """Move an object. Raises ObjectsErrors."""
+        return await patiently(lambda: self.objects.promote(source, target))
 
 
 def build(env: Environment) -> Renderer:
@@ -104,13 +120,10 @@ async def telling(run: Run[Any], tell: Callable[[], Any], seconds: float = 0.5) 
 
 
 async def retire_idle_workers(service: Renderer) -> None:
-    """Ends worker processes that nobody needs, and all of them with the program."""
-    try:
-        while True:
-            await asyncio.sleep(_RETIRE_SECONDS)
-            await asyncio.to_thread(service.workers.retire)
-    finally:
-        service.workers.retire(0)
+    """Ends worker processes that nobody needs."""
+    while True:
+        await asyncio.sleep(_RETIRE_SECONDS)
+        await asyncio.to_thread(service.workers.retire)
 
 
 async def tidy_cache(service: Renderer) -> None:

@@ -52,7 +52,7 @@ async def probe(run: Run[ProbeTask], service: Renderer) -> None:
     thumbnail = None
     if picture is not None:
         thumbnail = ObjectKey.of(tenant, "thumbnails", f"{wanted.asset_id}.jpg")
-        await service.objects.put_file(thumbnail, picture, content_type="image/jpeg")
+        await service.put_file(thumbnail, picture, "image/jpeg")
     failpoints.hit("renderer.probe.before_commit")
     probed = AssetProbed(
         asset_id=wanted.asset_id,

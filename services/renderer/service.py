@@ -7,7 +7,7 @@ from pathlib import Path
 from contracts.events.assets import AssetProbed
 from contracts.events.videos import RenderFailed, RenderProgressed, VideoRendered
 from kernel.service import ServiceSpec
-from services.renderer.app import build, retire_idle_workers, tidy_cache
+from services.renderer.app import Renderer, build, retire_idle_workers, tidy_cache
 from services.renderer.consumers import events
 from services.renderer.worker import tasks
 
@@ -19,4 +19,5 @@ SPEC = ServiceSpec(
     build=build,
     emits=(AssetProbed, RenderProgressed, VideoRendered, RenderFailed),
     loops=(retire_idle_workers, tidy_cache),
+    stop=Renderer.close,
 )

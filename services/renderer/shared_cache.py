@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import shutil
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from kernel.ids import TenantId
-from kernel.objects import ObjectKey, ObjectMissing, Objects
+from kernel.objects import ObjectKey, ObjectMissing, Objects, StoreUnavailable
 from services.renderer.engine.cache import GRACE_SECONDS, LEASE_SECONDS, Cache
 from services.renderer.errors import RenderCancelled
 
@@ -33,6 +34,20 @@ _TYPES: Final = {
     ".jpg": "image/jpeg",
 }
 _POLL_SECONDS: Final = 0.2
+_TRIES: Final = 4
+_FIRST_WAIT: Final = 0.1
+
+
+async def patiently(act: Callable[[], Awaitable[T]], tries: int = _TRIES) -> T:
+    """An act of the store, again if the store didn't answer: a part that is drawn is worth a second.
+
+    All of them may be repeated: an answer that was lost is given again. Raises what the last try raised.
+    """
+    for number in range(1, tries):
+        with contextlib.suppress(StoreUnavailable):
+            return await act()
+        await asyncio.sleep(random.uniform(0, _FIRST_WAIT * 2**number))  # noqa: S311 - jitter
+    return await act()
 
 
 class Bridge:
@@ -43,9 +58,9 @@ class Bridge:
         self._loop = loop
         self._cancel = cancel
 
-    def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine of the event loop. Raises RenderCancelled, and whatever it raises."""
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+    def wait(self, act: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """The result of an act in the event loop, done patiently. Raises RenderCancelled, and whatever it raises."""
+        future = asyncio.run_coroutine_threadsafe(patiently(act), self._loop)
         while True:
             try:
                 return future.result(_POLL_SECONDS)
@@ -82,10 +97,10 @@ class SharedCache(Cache):
         return self.fetch(self._behind(key, suffix), key, suffix)
 
     def put(self, key: str, suffix: str, file: Path) -> Path:
-        path = super().put(key, suffix, file)
-        kind = _TYPES.get(suffix, "application/octet-stream")
-        self._bridge.wait(self._bridge.objects.put_file(self._behind(key, suffix), path, content_type=kind))
-        return path
+        behind, kind = self._behind(key, suffix), _TYPES.get(suffix, "application/octet-stream")
+        # The store first: what lies here is taken to lie there too.
+        self._bridge.wait(lambda: self._bridge.objects.put_file(behind, file, content_type=kind))
+        return super().put(key, suffix, file)
 
     def fetch(self, source: ObjectKey, key: str, suffix: str) -> Path | None:
         """The file of any object of the store, kept here under `key`; None if the store has no such object."""
@@ -93,7 +108,7 @@ class SharedCache(Cache):
         if local is not None:
             return local
         with self.scratch() as folder, contextlib.suppress(ObjectMissing):
-            self._bridge.wait(self._bridge.objects.fetch(source, folder / "fetched"))
+            self._bridge.wait(lambda: self._bridge.objects.fetch(source, folder / "fetched"))
             return super().put(key, suffix, folder / "fetched")
         return None
 

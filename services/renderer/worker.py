@@ -113,15 +113,14 @@ async def assemble(run: Run[RenderTask], service: Renderer) -> None:
         # Nobody else writes here: the token is this attempt's, the task's id this plan's.
         attempt = place / f"attempt-{run.id.hex[-12:]}-{run.token}"
         stored = {
-            name: await service.objects.put_file(attempt / name, made.folder / name, content_type=kind)
-            for name, kind in made.names.items()
+            name: await service.put_file(attempt / name, made.folder / name, kind) for name, kind in made.names.items()
         }
     failpoints.hit("renderer.assemble.before_promote")
     video = stored["video.mp4"]
     # Named by its bytes, so that two attempts at one film mean the same and two films never meet.
     final = place / f"film-{video.sha256[:16]}"
     for name in made.names:
-        await service.objects.promote(attempt / name, final / name)
+        await service.promote(attempt / name, final / name)
     failpoints.hit("renderer.assemble.after_promote")
     timeline = opened.timeline
     keys = {name: str(final / name) for name in made.names}
