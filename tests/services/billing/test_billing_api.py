@@ -133,7 +133,7 @@ async def test_a_grant_that_makes_no_sense_changes_nothing(here, body, status, c
     assert (await owner.client.get("/api/v1/subscription")).json()["plan"] == "free"
 
 
-@pytest.mark.parametrize("tenant", [str(uuid7()), "not-a-uuid", "1", "' or 1=1"])
+@pytest.mark.parametrize("tenant", ["0190a7d5-0000-7000-8000-000000000000", "not-a-uuid", "1", "' or 1=1"])
 async def test_a_workspace_that_does_not_exist_can_not_be_granted_anything(here, tenant):
     operator = here.as_member(scopes=OPERATOR_SCOPES)
     answer = await operator.client.put(f"/api/v1/operator/tenants/{tenant}/plan", json={"plan": "pro"})
