@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func
 
 from kernel.errors import NotFound
+from kernel.http.errors import InvalidCursor
 from kernel.http.pages import Page
 from kernel.http.problems import problems
 from kernel.http.routes import api_router
@@ -21,7 +22,7 @@ router = api_router("storage")
 _SORTS = {"created_at": Asset.created_at, "filename": func.lower(Asset.filename), "bytes": Asset.bytes}
 
 
-@router.get("/assets")
+@router.get("/assets", responses=problems(InvalidCursor))
 async def list_assets(
     caller: AssetsRead,
     service: Service,

@@ -8,6 +8,7 @@ from fastapi import Depends
 from sqlalchemy import select
 
 from kernel.errors import Conflict, NotFound, RateLimited
+from kernel.http.errors import InvalidCursor
 from kernel.http.limits import limited
 from kernel.http.pages import Page
 from kernel.http.problems import problems
@@ -28,7 +29,7 @@ async def create_share(video_id: UUID, body: NewShare, caller: VideosShare, serv
     return await shares.create(service, caller.tenant, video_id, body.expires_in_hours, caller.user_id)
 
 
-@router.get("/videos/{video_id}/shares", responses=problems(NotFound))
+@router.get("/videos/{video_id}/shares", responses=problems(InvalidCursor, NotFound))
 async def list_shares(video_id: UUID, caller: VideosRead, service: Service, page: Paging) -> Page[ShareOut]:
     """The video's links, newest first, those that ended within the last month too."""
     async with service.database.unit_of_work(caller.tenant) as uow:

@@ -12,6 +12,7 @@ from contracts.events.jobs import JobState
 from contracts.permissions import Scope
 from kernel.auth import Caller
 from kernel.errors import Conflict, MissingScope, NotFound
+from kernel.http.errors import InvalidCursor
 from kernel.http.pages import Page
 from kernel.http.problems import problems
 from kernel.http.routes import api_router
@@ -25,7 +26,7 @@ from services.storage.schemas import Bulk, BulkOut, FilmOut, Review, VideoChange
 router = api_router("storage")
 
 
-@router.get("/videos")
+@router.get("/videos", responses=problems(InvalidCursor))
 async def list_videos(
     caller: VideosRead,
     service: Service,
@@ -94,7 +95,7 @@ async def bulk_videos(body: Bulk, caller: VideosRead, service: Service) -> BulkO
     return BulkOut(items=await trash.bulk(service, caller.tenant, body.action, body.ids))
 
 
-@router.get("/videos/{video_id}/versions", responses=problems(NotFound))
+@router.get("/videos/{video_id}/versions", responses=problems(InvalidCursor, NotFound))
 async def list_versions(video_id: UUID, caller: VideosRead, service: Service, page: Paging) -> Page[FilmOut]:
     """Every film made of this video, newest first."""
     async with service.database.unit_of_work(caller.tenant) as uow:
