@@ -34,10 +34,28 @@ _C = TypeVar("_C", bound=Callable[..., Any])
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
+def _refuse_other_types(schema: Any) -> None:
+    """Make JSON's own types strict. Not the whole model: ids and times are text in JSON, which strictness refuses."""
+    if isinstance(schema, dict):
+        if schema.get("type") in ("bool", "int", "float", "str"):
+            schema["strict"] = True
+        for inner in schema.values():
+            _refuse_other_types(inner)
+    elif isinstance(schema, list | tuple):
+        for inner in schema:
+            _refuse_other_types(inner)
+
+
 class Body(BaseModel):
-    """Base of request bodies: a member that no field has is refused (`unknown_field`)."""
+    """Base of request bodies: a member that no field has is refused (`unknown_field`), and so is "1" or true for 1."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema = handler(source)
+        _refuse_other_types(schema)
+        return schema
 
 
 @dataclass(frozen=True, slots=True)

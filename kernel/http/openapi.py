@@ -14,17 +14,42 @@ from kernel.errors import (
     InvalidInput,
     MissingScope,
     NotFound,
+    PreconditionFailed,
     RateLimited,
     Unauthenticated,
     Unavailable,
 )
-from kernel.http.errors import BodyTooLarge, DuplicateKey, MalformedJson, TooDeep, UnsupportedMediaType
+from kernel.http.errors import (
+    BodyTooLarge,
+    DuplicateKey,
+    IdempotencyMismatch,
+    InvalidCursor,
+    MalformedJson,
+    PreconditionRequired,
+    TooDeep,
+    UnsupportedMediaType,
+)
+from kernel.http.idempotency import HEADER, LONGEST_KEY
 from kernel.http.problems import CODES, MEDIA_TYPE, Problem, ProblemError, problems
 
 SCHEME: Final = "token"
 ALWAYS: Final = (Unavailable,)
 SIGNED_IN: Final = (Unauthenticated, MissingScope, AddressNotAllowed, RateLimited)
 WITH_BODY: Final = (MalformedJson, DuplicateKey, TooDeep, BodyTooLarge, UnsupportedMediaType)
+#: what a parameter can bring about, by place and name
+IMPLIED: Final[dict[tuple[str, str], tuple[type[AppError], ...]]] = {
+    ("path", ""): (NotFound,),
+    ("query", "cursor"): (InvalidCursor,),
+    ("header", "If-Match"): (PreconditionFailed, PreconditionRequired),
+    ("header", HEADER): (InvalidInput,),
+}
+IDEMPOTENCY_KEY: Final = {
+    "in": "header",
+    "name": HEADER,
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+    "description": "the same key and body give the same answer, and the act happens once",
+}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -73,9 +98,11 @@ def _complete(operation: dict[str, Any], route: Any) -> None:
         operation["security"] = [{SCHEME: list(scopes)}]
     if "requestBody" in operation:
         kinds += WITH_BODY
-    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
-        kinds.append(NotFound)
     responses = operation["responses"]
+    if IdempotencyMismatch.code in responses.get("409", {}).get(CODES, ()):
+        operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    for parameter in operation.get("parameters", ()):
+        kinds += IMPLIED.get((parameter["in"], parameter["name"] if parameter["in"] != "path" else ""), ())
     if "422" in responses:
         kinds.append(InvalidInput)
         if CODES not in responses["422"]:

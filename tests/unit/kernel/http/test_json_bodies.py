@@ -194,6 +194,12 @@ async def test_a_wrong_type_is_named_without_repeating_the_value(owner: Member) 
     assert "secret-value" not in answer.text
 
 
+@pytest.mark.parametrize("stars", ["1", True, 1.5, None, [1], {}])
+async def test_a_number_is_a_number(owner: Member, stars: object) -> None:
+    answer = await owner.client.post(NOTES, json={"text": "a", "stars": stars})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_type")
+
+
 async def test_violations_of_several_kinds_share_the_general_code(owner: Member) -> None:
     answer = await owner.client.post(NOTES, json={"text": " ", "wrong": 1})
     assert answer.json()["code"] == "invalid_input"

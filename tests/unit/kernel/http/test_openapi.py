@@ -50,6 +50,14 @@ def test_operations_tell_their_problems(document: dict[str, Any]) -> None:
     }
 
 
+def test_parameters_tell_what_they_can_bring_about(document: dict[str, Any]) -> None:
+    assert codes(document["paths"]["/api/v1/notes"]["get"], "400") == ["invalid_cursor"]
+    edit = document["paths"]["/api/v1/notes/{note_id}"]["put"]
+    assert (codes(edit, "412"), codes(edit, "428")) == (["version_conflict"], ["precondition_required"])
+    write = document["paths"]["/api/v1/notes"]["post"]
+    assert [parameter["name"] for parameter in write["parameters"]] == ["Idempotency-Key"]
+
+
 def test_nothing_of_the_frameworks_own_errors_is_left(document: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in str(document)
     assert "x-codes" not in str(document)
