@@ -7,7 +7,6 @@ from uuid import UUID
 from kernel.auth import Caller
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-
 from services.auth import people, sessions
 from services.auth.auth import Auth
 from services.auth.errors import WrongPassword

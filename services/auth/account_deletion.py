@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from contracts.events.tenants import MemberChanged
 from kernel.auth import Caller
 from kernel.ids import TenantId
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import select
-
 from services.auth import people, workspaces
 from services.auth.account import check_password
 from services.auth.auth import Auth

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from kernel.db import Database
 from kernel.secret import Secret
-
 from services.auth.mail.post import Post
 from services.auth.passwords import Passwords
 from services.auth.sealing import Sealing

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, select
+
 from kernel.auth import Caller
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import func, select
-
 from services.auth import links, people
 from services.auth.account import check_password
 from services.auth.auth import Auth

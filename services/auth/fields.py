@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from kernel.http.body import refuse_invalid_text
-from kernel.secret import Secret
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from kernel.http.body import refuse_invalid_text
+from kernel.secret import Secret
 from services.auth.settings import PASSWORD_MAX_BYTES
 
 _TOKEN_MAX: Final = 200

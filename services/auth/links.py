@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import delete, select
+
 from kernel import clock
 from kernel.ids import uuid7
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import delete, select
-
 from services.auth.errors import InvalidOrExpiredToken
 from services.auth.models import Link
 from services.auth.tokens import new_token, token_hash
@@ -41,10 +41,8 @@ async def make(
 
 async def look(uow: UnitOfWork, purpose: Purpose, token: Secret) -> Link:
     """The link, left as it is. Raises InvalidOrExpiredToken."""
-    link = await uow.session.scalar(
-        select(Link).where(
-            Link.purpose == purpose, Link.token_hash == token_hash(token), Link.expires_at > clock.now()
-        )
+    link: Link | None = await uow.session.scalar(
+        select(Link).where(Link.purpose == purpose, Link.token_hash == token_hash(token), Link.expires_at > clock.now())
     )
     if link is None:
         raise InvalidOrExpiredToken
@@ -53,7 +51,7 @@ async def look(uow: UnitOfWork, purpose: Purpose, token: Secret) -> Link:
 
 async def take(uow: UnitOfWork, purpose: Purpose, token: Secret) -> Link:
     """Uses the link up: of two at the same time, one gets it. Raises InvalidOrExpiredToken."""
-    link = await uow.session.scalar(
+    link: Link | None = await uow.session.scalar(
         delete(Link)
         .where(Link.purpose == purpose, Link.token_hash == token_hash(token), Link.expires_at > clock.now())
         .returning(Link)

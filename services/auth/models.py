@@ -16,10 +16,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kernel.db import TenantScoped, base_for
 from sqlalchemy import BigInteger, ForeignKey, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.db import TenantScoped, base_for
 
 
 class Base(base_for("auth")):  # type: ignore[misc]  # a base class made per service

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kernel import context
 from kernel.secret import Secret
+from kernel.tasks import NewTask
 from kernel.uow import UnitOfWork
-
 from services.auth import links, people, sessions
 from services.auth.auth import Auth, Client
 from services.auth.email_addresses import email_key
@@ -16,7 +16,6 @@ from services.auth.pages import RESET_PASSWORD, SIGN_IN, with_token
 from services.auth.passwords import check_strength
 from services.auth.settings import RESET_LIFE
 from services.auth.throttle import LETTERS_ADDRESS, LETTERS_RECIPIENT, TOKEN_ADDRESS
-from kernel.tasks import NewTask
 
 FORGOT_TASK = "auth.forgot"
 
@@ -52,7 +51,10 @@ async def send_link(auth: Auth, payload: SealedText) -> None:
 
 
 async def reset(auth: Auth, token: Secret, password: Secret, client: Client) -> None:
-    """Raises InvalidOrExpiredToken, PasswordTooShort, PasswordTooCommon, RateLimited. A refused password keeps the link."""
+    """A refused password leaves the link as it is.
+
+    Raises InvalidOrExpiredToken, PasswordTooShort, PasswordTooCommon, RateLimited.
+    """
     await auth.throttle.take("token", client.address, TOKEN_ADDRESS)
     async with auth.database.system() as uow:
         link = await links.look(uow, "reset", token)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from kernel.errors import Unauthenticated
-from kernel.ids import TenantId
-from kernel.uow import UnitOfWork
 from sqlalchemy import select
 
 from contracts.clients.people import Person
+from kernel.errors import Unauthenticated
+from kernel.ids import TenantId
+from kernel.uow import UnitOfWork
 from services.auth.auth import Auth
 from services.auth.models import Membership, User
 from services.auth.schemas import UserOut

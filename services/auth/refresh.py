@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from contracts.events.tenants import SessionStolen
 from kernel import clock
 from kernel.ids import TenantId
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import select
-
 from services.auth import sessions, workspaces
 from services.auth.auth import Auth, Client
 from services.auth.errors import SessionEnded

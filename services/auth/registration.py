@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import hmac
 
+from sqlalchemy import delete, func, select
+
 from kernel import clock, context
 from kernel.ids import uuid7
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import delete, func, select
-
 from services.auth import invitations, people, sessions, workspaces
 from services.auth.auth import Auth, Client
 from services.auth.email_addresses import parse_email
@@ -142,7 +142,7 @@ async def make_user(
 
 async def _pending(uow: UnitOfWork, token: Secret) -> Registration:
     query = select(Registration).where(Registration.token_hash == token_hash(token))
-    found = await uow.session.scalar(query.where(Registration.expires_at > clock.now()))
+    found: Registration | None = await uow.session.scalar(query.where(Registration.expires_at > clock.now()))
     if found is None:
         raise InvalidOrExpiredToken
     return found

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from contracts.permissions import Role, Scope
-from kernel.http.body import Body, Text
 from pydantic import BaseModel, Field
 
+from contracts.permissions import Role, Scope
+from kernel.http.body import Body, Text
 from services.auth.fields import Password, SecretText
 
 Locale = Literal["en", "fr"]

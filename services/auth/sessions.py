@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import select, update
+
 from contracts.events.tenants import SignedIn
 from kernel import clock
 from kernel.auth import Caller
@@ -14,8 +16,6 @@ from kernel.http.pages import Page, PageQuery
 from kernel.ids import TenantId, uuid7
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import select, update
-
 from services.auth import people, workspaces
 from services.auth.auth import Auth, Client
 from services.auth.devices import device_name
@@ -87,7 +87,9 @@ async def session_out(
     )
 
 
-async def continue_in(uow: UnitOfWork, user: User, wanted: UUID | None, last: UUID) -> tuple[list[WorkspaceRef], WorkspaceRef]:
+async def continue_in(
+    uow: UnitOfWork, user: User, wanted: UUID | None, last: UUID
+) -> tuple[list[WorkspaceRef], WorkspaceRef]:
     """A person's workspaces and the one to go on in. Raises NotFound when `wanted` isn't one of them."""
     refs = await _workspaces_of(uow, user)
     here = _chosen(refs, wanted or last)

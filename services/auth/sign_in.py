@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 from uuid import UUID
 
+from sqlalchemy import select
+
 from kernel import clock, context
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import select
-
 from services.auth import people, sessions
 from services.auth.auth import Auth, Client
 from services.auth.email_addresses import email_key
@@ -67,7 +67,7 @@ async def by_recovery_code(auth: Auth, mfa_token: Secret, code: str, client: Cli
 async def waiting(uow: UnitOfWork, hashed: bytes, *, lock: bool = False) -> SecondStep:
     """The sign-in that waits for its second factor, by the hash of its token. Raises SignInExpired."""
     query = select(SecondStep).where(SecondStep.token_hash == hashed, SecondStep.expires_at > clock.now())
-    step = await uow.session.scalar(query.with_for_update() if lock else query)
+    step: SecondStep | None = await uow.session.scalar(query.with_for_update() if lock else query)
     if step is None:
         raise SignInExpired
     return step

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete, func, or_, select, update
+
 from kernel import clock
 from kernel.access_token import SigningKey as Key
 from kernel.auth import AUDIENCE
@@ -20,8 +22,6 @@ from kernel.db import Database
 from kernel.ids import TenantId
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import delete, func, or_, select, update
-
 from services.auth.models import SigningKey
 from services.auth.sealing import Sealing
 from services.auth.settings import ACCESS_TOKEN_LIFE, SIGNING_KEY_LEAD, SIGNING_KEY_LIFE, SIGNING_KEY_TAIL

@@ -1,4 +1,4 @@
-"""Whether a session or an API token still holds: `kernel.auth.Sessions`, asked on every request (and remembered 3 s)."""
+"""Whether a session or an API token still holds: `kernel.auth.Sessions`, asked on every request, remembered 3 s."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import ScalarSelect, Select, func, select, update
+
 from kernel import clock
 from kernel.auth import Standing
 from kernel.ids import TenantId
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
-from sqlalchemy import ScalarSelect, Select, func, select, update
-
 from services.auth.auth import Auth
 from services.auth.models import ApiToken, Membership, Network, Session, User, Workspace
 from services.auth.settings import SEEN_EVERY

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete as delete_from
+from sqlalchemy import select
+
 from contracts.events.tenants import MemberChanged, TenantCreated, TenantDeleted
 from contracts.permissions import OPERATOR_SCOPES, SCOPES_OF, Role, Scope
 from kernel import clock
@@ -12,9 +15,6 @@ from kernel.auth import Caller
 from kernel.errors import NotFound
 from kernel.ids import TenantId, uuid7
 from kernel.uow import UnitOfWork
-from sqlalchemy import delete as delete_from
-from sqlalchemy import select
-
 from services.auth import account, people
 from services.auth.auth import Auth
 from services.auth.errors import NameMismatch
@@ -40,9 +40,7 @@ def may_grant(caller: Caller, role: Role) -> bool:
 def found(uow: UnitOfWork, owner: User, name: str | None = None) -> Workspace:
     """A new workspace with its first member. `uow` is of the system role."""
     own = _OWN_NAME[owner.locale].format(name=owner.name)
-    workspace = Workspace(
-        tenant_id=uuid7(), name=(name or own)[:_NAME_MAX], created_at=clock.now(), deleted_at=None
-    )
+    workspace = Workspace(tenant_id=uuid7(), name=(name or own)[:_NAME_MAX], created_at=clock.now(), deleted_at=None)
     uow.session.add(workspace)
     tenant = TenantId(workspace.tenant_id)
     uow.emit(TenantCreated(owner_id=owner.id, locale=owner.locale), tenant=tenant)
@@ -68,7 +66,8 @@ async def refs_of(uow: UnitOfWork, user_id: UUID) -> list[WorkspaceRef]:
         .order_by(Membership.joined_at, Workspace.tenant_id)
     )
     await uow.session.flush()
-    return [WorkspaceRef(id=id_, name=name, role=role) for id_, name, role in await uow.session.execute(query)]
+    rows = await uow.session.execute(query)
+    return [WorkspaceRef.model_validate({"id": id_, "name": name, "role": role}) for id_, name, role in rows]
 
 
 async def of_person(auth: Auth, user_id: UUID) -> WorkspacesOut:
@@ -130,7 +129,7 @@ async def erase(uow: UnitOfWork, tenant: TenantId) -> None:
 
 
 async def _own(uow: UnitOfWork) -> Workspace:
-    workspace = await uow.session.scalar(select(Workspace).where(Workspace.deleted_at.is_(None)))
+    workspace: Workspace | None = await uow.session.scalar(select(Workspace).where(Workspace.deleted_at.is_(None)))
     if workspace is None:
         raise NotFound
     return workspace

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from contracts.permissions import Scope
 from fastapi import Depends, Response
+
+from contracts.permissions import Scope
 from kernel.auth import Caller, require
 from kernel.http import api_router
 from kernel.http.pages import Page, PageQuery
-
 from services.auth import audit_log
 from services.auth.api.common import Service
 from services.auth.schemas import AuditEntryOut, AuditVerification

@@ -7,15 +7,15 @@ from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
+
 from kernel import context
 from kernel.http.addresses import client_address
 from kernel.secret import Secret
 from kernel.service import service_of
-
 from services.auth.auth import Auth, Client
 from services.auth.errors import OriginNotAllowed
-from services.auth.sessions import Opened
 from services.auth.schemas import SessionOut
+from services.auth.sessions import Opened
 from services.auth.settings import DEVICE_LIFE, REGISTRATION_LIFE, SESSION_LIFE
 
 Service = Annotated[Auth, Depends(service_of(Auth))]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fastapi import Depends, Request, Response, status
+
 from kernel.errors import RateLimited
 from kernel.http import api_router, problems
-
 from services.auth import errors, password_reset, refresh, registration, sign_in
 from services.auth.administrators import sign_in_by_link
 from services.auth.api.common import (

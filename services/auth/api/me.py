@@ -6,11 +6,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Response, status
+
 from kernel.auth import Caller, require
 from kernel.errors import Forbidden, NotFound, RateLimited
 from kernel.http import api_router, problems
 from kernel.http.pages import Page, PageQuery
-
 from services.auth import account, account_deletion, email_change, errors, sessions
 from services.auth.api.common import REFRESH_COOKIE, Service, drop_cookie
 from services.auth.factors import enrolment, passkeys, recovery_codes, totp

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from contracts.permissions import Scope
 from fastapi import Depends, Response, status
+
+from contracts.permissions import Scope
 from kernel.auth import Caller, require
 from kernel.errors import NotFound, RateLimited
 from kernel.http import api_router, problems
 from kernel.http.pages import Page, PageQuery
-
 from services.auth import api_tokens, errors, invitations, members, networks, workspaces
 from services.auth.api.common import Service
 from services.auth.api.me import Person

@@ -7,9 +7,6 @@ import ipaddress
 from typing import Any
 from uuid import UUID
 
-from kernel import clock
-from kernel.ids import uuid7
-from kernel.uow import UnitOfWork
 from sqlalchemy import delete
 from webauthn.helpers import (
     base64url_to_bytes,
@@ -21,6 +18,9 @@ from webauthn.helpers import (
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import AuthenticatorData
 
+from kernel import clock
+from kernel.ids import uuid7
+from kernel.uow import UnitOfWork
 from services.auth.auth import Auth
 from services.auth.errors import (
     ChallengeUnknown,
@@ -99,7 +99,7 @@ def refusal(auth: Auth, credential: dict[str, Any], challenge: bytes, known_coun
         return WrongRelyingParty()
     if not seen.flags.uv:
         return UserNotVerified()
-    if known_count is not None and 0 < max(known_count, seen.sign_count) and seen.sign_count <= known_count:
+    if known_count is not None and max(known_count, seen.sign_count) > 0 and seen.sign_count <= known_count:
         return CounterRegressed()
     return PasskeyRefused()
 

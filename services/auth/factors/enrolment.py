@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from kernel.uow import UnitOfWork
 from sqlalchemy import delete, func, select
 
+from kernel.uow import UnitOfWork
 from services.auth.auth import Auth
 from services.auth.mail.letters import Letter
 from services.auth.models import Passkey, RecoveryCode, TotpFactor, User

@@ -7,9 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import webauthn
-from kernel import clock, context
-from kernel.secret import Secret
-from kernel.uow import UnitOfWork
 from sqlalchemy import select
 from webauthn.helpers import base64url_to_bytes
 from webauthn.helpers.structs import (
@@ -18,7 +15,11 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from services.auth import people, sessions, sign_in as first_step
+from kernel import clock, context
+from kernel.secret import Secret
+from kernel.uow import UnitOfWork
+from services.auth import sessions
+from services.auth import sign_in as first_step
 from services.auth.auth import Auth, Client
 from services.auth.errors import CounterRegressed, PasskeyRefused, UnknownPasskey
 from services.auth.factors.ceremony import MALFORMED, new_challenge, refusal, relying_party, take_challenge
@@ -78,7 +79,7 @@ async def sign_in(auth: Auth, challenge_id: UUID, credential: dict[str, Any], cl
 
 
 async def _known(uow: UnitOfWork, taken: PasskeyChallenge, credential: dict[str, Any]) -> Passkey:
-    """The passkey that answers, which must be that of the person who began, and of the person it names (§7.2 step 6)."""
+    """The passkey that answers; it must be that of the person who began, and of whom it names (§7.2 step 6)."""
     try:
         credential_id = base64url_to_bytes(credential["rawId"])
         handle = credential["response"].get("userHandle")
@@ -87,7 +88,7 @@ async def _known(uow: UnitOfWork, taken: PasskeyChallenge, credential: dict[str,
         raise PasskeyRefused from wrong
     # locked: two answers of one authenticator are counted one after the other
     query = select(Passkey).where(Passkey.credential_id == credential_id).with_for_update()
-    key = await uow.session.scalar(query)
+    key: Passkey | None = await uow.session.scalar(query)
     if key is None or (taken.user_id or key.user_id) != key.user_id or (named or key.user_id) != key.user_id:
         raise UnknownPasskey
     if taken.user_id is None and named is None:  # a passkey that signs in by itself says whose it is

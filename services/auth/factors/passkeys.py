@@ -7,11 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import webauthn
-from kernel import clock
-from kernel.auth import Caller
-from kernel.errors import NotFound
-from kernel.ids import uuid7
-from kernel.uow import UnitOfWork
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from webauthn.helpers.structs import (
@@ -22,6 +17,11 @@ from webauthn.helpers.structs import (
 )
 from webauthn.registration.verify_registration_response import VerifiedRegistration
 
+from kernel import clock
+from kernel.auth import Caller
+from kernel.errors import NotFound
+from kernel.ids import uuid7
+from kernel.uow import UnitOfWork
 from services.auth import people
 from services.auth.auth import Auth
 from services.auth.errors import ChallengeUnknown, FactorExists, PasskeyRefused

@@ -10,12 +10,12 @@ import secrets
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import delete, update
+
 from kernel import clock
 from kernel.auth import Caller
 from kernel.ids import uuid7
 from kernel.uow import UnitOfWork
-from sqlalchemy import delete, update
-
 from services.auth import people
 from services.auth.auth import Auth
 from services.auth.errors import FactorMissing

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import pyotp
 import segno
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
+
 from kernel import clock
 from kernel.auth import Caller
 from kernel.errors import InvalidInput, Violation
 from kernel.uow import UnitOfWork
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert
-
 from services.auth import people
 from services.auth.account import check_password
 from services.auth.auth import Auth

@@ -10,11 +10,11 @@ import base64
 import json
 from dataclasses import asdict
 
+from pydantic import BaseModel
+
 from kernel.ports import Mailer
 from kernel.tasks import NewTask
 from kernel.uow import UnitOfWork
-from pydantic import BaseModel
-
 from services.auth.mail.letters import Letter, compose
 from services.auth.sealing import Sealing
 
