@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from kernel.errors import NotFound
 from kernel.ids import TenantId
@@ -24,6 +24,16 @@ from services.renderer.warm import Workers
 
 T = TypeVar("T")
 
+
+class RendererSettings(Protocol):
+    """What the renderer reads of the studio's settings."""
+
+    @property
+    def render_workers(self) -> int:
+        """Worker processes at once; 0: one for each processor."""
+        ...
+
+
 #: how often scratch and cache of this process are looked after, seconds
 _TIDY_SECONDS = 600.0
 _RETIRE_SECONDS = 10.0
@@ -36,11 +46,12 @@ class Renderer:
     env: Environment
     cache_root: Path
     cache_bytes: int = 10 * GIB
-    places: int = field(default_factory=lambda: max(1, len(os.sched_getaffinity(0))))
+    places: int = 0
     workers: Workers = field(init=False)
     _threads: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
+        self.places = self.places or max(1, len(os.sched_getaffinity(0)))
         self.workers = Workers(self.places)
         # Threads of its own: whoever has one waits for the store, whose adapter may want one of the loop's.
         self._threads = ThreadPoolExecutor(2 * self.places, thread_name_prefix="renderer")
@@ -88,7 +99,8 @@ class Renderer:
 def build(env: Environment) -> Renderer:
     """Put the service together: its cache lies in the data folder, or in the system's own for temporary files."""
     home = env.ports.data_dir or Path(tempfile.gettempdir()) / f"keyreel-{os.getuid()}"
-    return Renderer(env, home / "cache")
+    settings = cast(RendererSettings, env.settings)
+    return Renderer(env, home / "cache", places=settings.render_workers)
 
 
 def tenant_of(run: Run[Any]) -> TenantId:

@@ -20,12 +20,19 @@ from kernel.envelope import Envelope
 from kernel.events import Event, handling
 from kernel.ids import TenantId, uuid7
 from kernel.objects import ObjectKey
+from kernel.settings import Settings
 from kernel.testing.postgres import DatabaseServer
 from kernel.testing.studio import RunningStudio, studio
 from services.renderer.app import Renderer
 from services.renderer.consumers import events
 from services.renderer.service import SPEC
 from storyboard import Resolution, Take, parse_storyboard
+
+
+class RendererSettings(Settings):
+    """What the renderer reads of the studio's settings."""
+
+    render_workers: int = 0
 
 
 @dataclass
@@ -176,5 +183,5 @@ async def darkroom(
     database_server: DatabaseServer, tmp_path: Path, request: pytest.FixtureRequest
 ) -> AsyncIterator[Darkroom]:
     media = request.getfixturevalue("studio")
-    async with studio(SPEC, server=database_server, folder=tmp_path) as here:
+    async with studio(SPEC, server=database_server, folder=tmp_path, settings=RendererSettings()) as here:
         yield Darkroom(here, media, tmp_path)

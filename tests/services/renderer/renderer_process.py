@@ -21,12 +21,18 @@ from kernel.settings import Settings
 from services.renderer.service import SPEC
 
 
+class RendererSettings(Settings):
+    """What the renderer reads of the studio's settings."""
+
+    render_workers: int = 0
+
+
 async def work(url: str, folder: Path) -> None:
     database = Database("renderer", Secret(url))
     ports = Ports(FileObjects(folder / "objects"), ConsoleMailer(folder / "mail"), MemoryLimits(), data_dir=folder)
     installation = Installation(
         databases={"renderer": database},
-        settings=Settings(),
+        settings=RendererSettings(),
         ports=ports,
         base_url="http://localhost",
         root_key=Secret("root"),
