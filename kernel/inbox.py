@@ -63,19 +63,22 @@ class Inbox:
         What nobody subscribes to is dropped. What can't be read becomes a dead letter with the reason, and the rest
         goes on. Returns how many subscriptions got something (duplicates counted).
         """
-        rows: list[dict[str, Any]] = []
-        async with self.database.system() as uow:
-            for message in messages:
-                envelope = await self._parse(uow, message)
-                if envelope is None:
-                    continue
-                for one in self.subscriptions.of_topic(envelope.type):
-                    if await self._readable(uow, one, envelope):
-                        rows.append(_row(one, envelope))
-            if rows:
-                await uow.session.execute(_RECEIVE, rows)
-                await uow.session.execute(_WAKE)
+        kept = await self.database.transact(None, lambda uow: self._keep(uow, messages))
         failpoints.hit("inbox.received.before_ack")
+        return kept
+
+    async def _keep(self, uow: UnitOfWork, messages: Sequence[Envelope | bytes]) -> int:
+        rows: list[dict[str, Any]] = []
+        for message in messages:
+            envelope = await self._parse(uow, message)
+            if envelope is None:
+                continue
+            for one in self.subscriptions.of_topic(envelope.type):
+                if await self._readable(uow, one, envelope):
+                    rows.append(_row(one, envelope))
+        if rows:
+            await uow.session.execute(_RECEIVE, rows)
+            await uow.session.execute(_WAKE)
         return len(rows)
 
     async def _parse(self, uow: UnitOfWork, message: Envelope | bytes) -> Envelope | None:

@@ -216,7 +216,8 @@ class InboxWorker:
         wait = backoff(attempts + 1) if throttled is None else spread(throttled)
         failure = Failure.of(error)
         given = {"counted": counted, "error": failure.as_json(), "wait": wait, "dead": dead, "attempts": attempts}
-        async with self._database.system() as uow:
+
+        async def keep(uow: UnitOfWork) -> None:
             envelope = await uow.session.scalar(_FAILED, given | head._asdict())
             if dead and envelope is not None:
                 await bury(
@@ -229,6 +230,8 @@ class InboxWorker:
                     error=failure,
                     attempts=attempts + 1,
                 )
+
+        await self._database.transact(None, keep)
         EVENTS.labels(head.subscription, "dead" if dead else "retried").inc()
         log.warning(
             "event_dead" if dead else "event_failed",

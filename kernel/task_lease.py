@@ -158,9 +158,12 @@ class TaskLease:
 
     async def hand_back(self) -> None:
         """The worker stops: another one takes the task, and this attempt doesn't count."""
-        async with self._database.system() as uow:
+
+        async def let_go(uow: UnitOfWork) -> None:
             await uow.session.execute(_HAND_BACK, self._mine)
             await uow.session.execute(_WAKE)
+
+        await self._database.transact(None, let_go)
 
     async def cancelled(self) -> None:
         """The handler has stopped after the task was cancelled. Raises StaleLease."""

@@ -116,8 +116,7 @@ class TaskWorker:
         if sum(one.kind.concurrency == pool for one in self._attempts.values()) >= self._places[pool]:
             return 0
         began = time.monotonic()
-        async with self._database.system() as uow:
-            claimed = await claim(uow, self._leases[pool], worker=self.name)
+        claimed = await self._database.transact(None, lambda uow: claim(uow, self._leases[pool], worker=self.name))
         if claimed is None:
             return 0
         attempt = Attempt(self._database, self._tasks, self._service, claimed, began=began, heartbeat=self._heartbeat)
