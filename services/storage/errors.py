@@ -2,7 +2,7 @@
 
 StorageError
 ├── EmptyUpload              400  empty_file
-├── UploadTooLarge           413  file_too_large            larger than this installation takes
+├── UploadTooLarge           413  upload_too_large          larger than this installation takes
 ├── StorageQuotaExceeded     413  storage_quota_exceeded    larger than what is left of the plan
 ├── UnsupportedUpload        422  unsupported_media         not a kind of file that can be used
 ├── UploadTypeMismatch       422  type_mismatch             the name says another kind than the type
@@ -37,7 +37,7 @@ class EmptyUpload(StorageError):
 class UploadTooLarge(StorageError):
     """The file is larger than this installation takes; the text says how much that is."""
 
-    code = "file_too_large"
+    code = "upload_too_large"
     status = 413
     title = "The file is too large"
 

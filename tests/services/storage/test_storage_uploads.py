@@ -83,7 +83,7 @@ async def test_many_completions_at_once_all_succeed_and_announce_one_asset(desk)
         ({"bytes": -1}, 422, "out_of_range"),
         ({"bytes": 10**30}, 422, "out_of_range"),
         ({"bytes": "many"}, 422, "invalid_type"),
-        ({"bytes": 200 * MIB + 1}, 413, "file_too_large"),
+        ({"bytes": 200 * MIB + 1}, 413, "upload_too_large"),
         ({"content_type": "image/svg+xml"}, 422, "unsupported_media"),
         ({"content_type": "text/html"}, 422, "unsupported_media"),
         ({"content_type": "application/x-mpegurl"}, 422, "unsupported_media"),
