@@ -421,6 +421,53 @@ async def test_f45_withdrawing_and_finishing_at_the_same_moment_have_one_winner_
     assert len(await darkroom.emitted("video.rendered")) + len(await darkroom.emitted("render.failed")) == 500
 
 
+# -- stopped in the middle --------------------------------------------------------------------------------------------
+
+
+async def drawing(darkroom: Any) -> None:
+    """Waits until a worker process draws."""
+    while not await darkroom.rows("SELECT id FROM tasks WHERE kind = 'renderer.segments' AND state = 'running'"):
+        await asyncio.sleep(0.02)
+    while not drawing_processes():
+        await asyncio.sleep(0.02)
+
+
+def long_scenes(darkroom: Any) -> list[dict[str, Any]]:
+    """Two minutes of a moving photo: more than a test waits for."""
+    photo = {"type": "upload", "src": darkroom.media.photo(1)}
+    return [{"duration": 120.0, "visual": photo, "motion": {"effect": "zoomIn"}}]
+
+
+async def test_a_cancelled_film_stops_at_once_and_leaves_no_process_and_no_scratch(darkroom: Any) -> None:
+    event = await darkroom.fetched(long_scenes(darkroom), canvas={"width": 1280, "height": 720, "fps": 60})
+    async with darkroom.here.background:
+        await drawing(darkroom)
+        await darkroom.tell(JobWithdrawn(job_id=event.job_id))
+        async with asyncio.timeout(20):
+            while await darkroom.rows(
+                "SELECT id FROM tasks WHERE state IN ('ready', 'running') AND group_id IS NOT NULL"
+            ):
+                await asyncio.sleep(0.05)
+    assert drawing_processes() == []
+    assert list(darkroom.service.cache_root.glob("*/scratch/*")) == []
+    assert [one["code"] for one in await darkroom.emitted("render.failed")] == ["render_cancelled"]
+
+
+async def test_a_process_that_is_told_to_stop_hands_its_work_back_within_seconds(
+    darkroom: Any, takes: dict[str, Path], undisturbed: dict[str, str]
+) -> None:
+    """F49: no attempt is lost, another process goes on at once."""
+    await darkroom.fetched(short_scenes(darkroom), takes=takes)
+    async with darkroom.here.background:
+        await drawing(darkroom)
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    running = await darkroom.rows("SELECT kind FROM tasks WHERE state = 'running'")
+    assert running == []
+    await darkroom.drain()
+    await assert_one_whole_film(darkroom, undisturbed)
+
+
 def test_every_failpoint_of_the_renderer_is_known() -> None:
     named = {moment.partition("=")[0] for moment in MOMENTS}
     assert named <= set(failpoints.KNOWN)
