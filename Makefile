@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: install check lint types unit test bench lock schemas clean
+.PHONY: install up check lint types unit test bench lock schemas clean
 
 install: .venv/.installed
 
@@ -11,6 +11,11 @@ install: .venv/.installed
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
+
+# The studio of a checkout keeps its data in the checkout.
+up: export KEYREEL_DATA_DIR ?= $(CURDIR)/var
+up: install ## the whole studio on one port; Ctrl-C stops it
+	$(BIN)/keyreel up
 
 check: lint types unit ## what to run while working: under two minutes
 

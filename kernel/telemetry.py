@@ -80,9 +80,8 @@ def configure_logging(
         _add_context,
     ]
     last: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
-    if style == "json":
-        last.append(structlog.processors.format_exc_info)
-    last += [allow_listed, renderer]
+    # Before the rules, so that what an exception says passes them too.
+    last += [structlog.processors.format_exc_info, allow_listed, renderer]
     handler = logging.StreamHandler(output)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=last))
     root = logging.getLogger()

@@ -1,14 +1,14 @@
 """`keyreel`: the command line.
 
-Exit codes: 0 done · 2 the command line was wrong · 3 the storyboard or a file can't be used · 4 rendering failed ·
-5 something is missing on this machine · 130 cancelled.
+Exit codes: 0 done · 2 the command line or a setting was wrong · 3 the storyboard or a file can't be used · 4 rendering
+failed · 5 something is missing on this machine · 130 cancelled.
 """
 
 from __future__ import annotations
 
 import typer
 
-from keyreel.cli import convert, doctor, make, render, validate
+from keyreel.cli import convert, doctor, make, render, studio, validate
 
 app = typer.Typer(
     name="keyreel",
@@ -24,6 +24,10 @@ app.command("validate")(validate.command)
 app.command("import")(convert.import_command)
 app.command("export")(convert.export_command)
 app.command("doctor")(doctor.command)
+app.command("up")(studio.up)
+app.command("migrate")(studio.migrate)
+app.command("backup")(studio.backup)
+app.command("restore")(studio.restore)
 
 
 def main() -> None:

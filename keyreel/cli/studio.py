@@ -48,17 +48,24 @@ async def _up(settings: Any) -> None:
     from kernel.telemetry import configure_logging
     from keyreel.studio.embedded import bring_up_to_date, ground, whole_studio
     from keyreel.studio.serve import listen_on, serve
+    from services.auth.administrators import first_administrator
+    from services.auth.auth import Auth
 
     configure_logging(settings.log_format, settings.log_level)
     with listen_on(settings.host, settings.port) as listener:
         async with ground(settings) as on:
             await bring_up_to_date(on)
             async with whole_studio(on) as studio:
-                await serve(studio.app, listener, lambda: _announce(settings))
+                link = await first_administrator(studio.service(Auth))
+                await serve(studio.app, listener, lambda: _announce(settings.base_url, link))
 
 
-def _announce(settings: Any) -> None:
-    typer.echo(f"\n  Keyreel is running: {settings.base_url}\n  Ctrl-C stops it; everything is kept.\n", err=True)
+def _announce(base_url: str, link: str | None) -> None:
+    lines = [f"Keyreel is running: {base_url}"]
+    if link is not None:
+        lines.append(f"Sign in as its first administrator, once: {link}")
+    lines.append("Ctrl-C stops it; everything is kept.")
+    typer.echo("\n" + "".join(f"  {line}\n" for line in lines), err=True)
 
 
 def migrate() -> None:
