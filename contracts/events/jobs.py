@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from kernel.events import Event
 from pydantic import BaseModel, ConfigDict
+
+from kernel.events import Event
 
 JobState = Literal["draft", "reserving", "queued", "fetching", "rendering", "uploading", "ready", "failed", "cancelled"]
 Stage = Literal["script", "voice", "media", "captions", "render", "store"]

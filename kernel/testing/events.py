@@ -1,9 +1,9 @@
 """Events and tasks in tests: services without HTTP, their background by hand, and a transport that misbehaves.
 
-    async with backed(database_server, Part("sender"), Part("reader", events=events, service=reader)) as rig:
-        async with rig["sender"].unit_of_work(tenant) as uow:
-            uow.emit(Sent(...))
-        await rig.background.drain()
+async with backed(database_server, Part("sender"), Part("reader", events=events, service=reader)) as rig:
+    async with rig["sender"].unit_of_work(tenant) as uow:
+        uow.emit(Sent(...))
+    await rig.background.drain()
 """
 
 from __future__ import annotations

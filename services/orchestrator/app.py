@@ -9,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from kernel.service import Environment
-
 from contracts.clients.assets import Assets
 from contracts.clients.entitlements import Entitlements
 from kernel.objects import Objects
+from kernel.service import Environment
 
 T = TypeVar("T")
 

@@ -21,10 +21,9 @@ from kernel.testing.postgres import DatabaseServer  # noqa: E402
 @asynccontextmanager
 async def measured_rig(*parts: Part) -> AsyncIterator[Rig]:
     """Services on an embedded server with the settings of a real installation: commits reach the disk."""
-    with tempfile.TemporaryDirectory() as folder:
-        with EmbeddedPostgres(Path(folder)) as server:
-            async with backed(DatabaseServer(server), *parts) as rig:
-                yield rig
+    with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as server:
+        async with backed(DatabaseServer(server), *parts) as rig:
+            yield rig
 
 
 def percentile(samples: Sequence[float], percent: float) -> float:
