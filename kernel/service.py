@@ -287,10 +287,11 @@ def check_whole(specs: Sequence[ServiceSpec]) -> None:
                     raise StartRefused(f"{subscription.name} waits for {event.type}, which no service emits.")
 
 
-def service_of(kind: type[T]) -> Callable[[Request], T]:
+def service_of(kind: type[T]) -> Callable[[Request], Awaitable[T]]:
     """A dependency that gives the built service: `Annotated[Storage, Depends(service_of(Storage))]`."""
 
-    def built(request: Request) -> T:
+    # async although it waits for nothing: FastAPI runs plain functions in threads, which costs more than they do
+    async def built(request: Request) -> T:
         studio: Studio = request.app.state.studio
         return studio.service(kind)
 

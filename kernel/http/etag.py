@@ -51,7 +51,7 @@ def if_match(request: Request) -> Expected:
     return Expected(tuple(tag for field in fields for tag in parse_tags(field)))
 
 
-def _documented(
+async def _documented(
     request: Request, if_match_: Annotated[str | None, Header(alias="If-Match", description="the ETag you read")] = None
 ) -> Expected:
     return if_match(request)
