@@ -114,7 +114,7 @@ async def _first(auth: Auth, body: LinkSignIn, client: Client) -> Opened:
         with context.bind(actor=f"user:{user.id}"):
             uow.audit("administrator.created", f"user:{user.id}", reason="first start")
             if not await workspaces.refs_of(uow, user.id):
-                workspaces.found(uow, user)
+                await workspaces.found(uow, user)
             return await sessions.open_session(auth, uow, user, client, "link")
 
     return await auth.database.transact(None, work)

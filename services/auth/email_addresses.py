@@ -55,7 +55,7 @@ def parse_email(text: str, *, pointer: str = "/email") -> EmailAddress:
     """Raises InvalidEmail. No lookup is made: the letter that is sent is the test."""
     try:
         valid = validate_email(
-            text.strip(" "), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False
+            text.strip(" "), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False, strict=True
         )
     except EmailNotValidError as wrong:
         raise InvalidEmail(pointer=pointer) from wrong

@@ -28,6 +28,10 @@ T = TypeVar("T")
 _JUDGED: Final = 72
 
 
+#: characters a password must have besides the person's own address and name
+_OF_ITS_OWN: Final = 8
+
+
 class Passwords:
     """argon2id behind two threads: a third hash waits, so that a burst of sign-ins can't take all memory.
 
@@ -79,8 +83,15 @@ async def check_strength(password: Secret, about: Iterable[str], *, pointer: str
     if len(text) < PASSWORD_MIN_CHARACTERS:
         raise PasswordTooShort(pointer=pointer)
     own = [part for word in about for part in (word, *word.replace("@", " ").replace(".", " ").split()) if part]
-    if text.casefold() in {part.casefold() for part in own}:
+    if len(_without(text.casefold(), own)) < _OF_ITS_OWN:
         raise PasswordTooCommon(pointer=pointer)
     judged: dict[str, Any] = await asyncio.to_thread(zxcvbn.zxcvbn, text[:_JUDGED], user_inputs=own)
     if judged["score"] < PASSWORD_MIN_SCORE:
         raise PasswordTooCommon(pointer=pointer)
+
+
+def _without(text: str, own: Iterable[str]) -> str:
+    """`text` without the words that belong to its owner, the longest first."""
+    for word in sorted({word.casefold() for word in own if len(word) > 2}, key=len, reverse=True):
+        text = text.replace(word, "")
+    return "".join(sign for sign in text if sign.isalnum())

@@ -99,7 +99,7 @@ async def verify(auth: Auth, body: Verify, browser: Secret | None, client: Clien
             password_hash=password_hash,
         )
         with context.bind(actor=f"user:{user.id}"):
-            workspaces.found(uow, user)
+            await workspaces.found(uow, user)
             joined = None
             if registration.invitation_hash is not None:
                 joined = await invitations.join_by_hash(uow, user, registration.invitation_hash)

@@ -8,7 +8,6 @@ from contracts.clients.people import People
 from contracts.events.tenants import MemberChanged, SessionStolen, SignedIn, TenantCreated, TenantDeleted
 from kernel.audit import ActRecorded
 from kernel.auth import Sessions
-from kernel.errors import AppError
 from kernel.service import Environment, ServiceSpec
 from services.auth import errors
 from services.auth.api import audit, entrance, me, workspaces
@@ -43,6 +42,12 @@ async def stop(auth: Auth) -> None:
     auth.passwords.close()
 
 
+def _leaves(kind: type) -> bool:
+    """Whether the service answers with this error, and not only with what derives from it."""
+    ours = issubclass(kind, errors.AuthError)
+    return ours and (not kind.__subclasses__() or kind is errors.PasskeyRefused)
+
+
 SPEC = ServiceSpec(
     name="auth",
     build=build,
@@ -52,7 +57,7 @@ SPEC = ServiceSpec(
     tasks=tasks,
     emits=(TenantCreated, TenantDeleted, MemberChanged, SignedIn, SessionStolen, ActRecorded),
     errors=(
-        *(one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, AppError)),
+        *(one for one in vars(errors).values() if isinstance(one, type) and _leaves(one)),
         SealBroken,
     ),
     answers={Sessions: Standings, People: Directory},

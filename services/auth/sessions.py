@@ -157,7 +157,7 @@ def end(session: Session, reason: EndReason) -> None:
 async def _workspaces_of(uow: UnitOfWork, user: User) -> list[WorkspaceRef]:
     refs = await workspaces.refs_of(uow, user.id)
     if not refs:  # the last one was deleted, or they were removed from it
-        workspaces.found(uow, user)
+        await workspaces.found(uow, user)
         refs = await workspaces.refs_of(uow, user.id)
     return refs
 

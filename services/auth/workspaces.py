@@ -37,11 +37,12 @@ def may_grant(caller: Caller, role: Role) -> bool:
     return SCOPES_OF[role] <= caller.scopes
 
 
-def found(uow: UnitOfWork, owner: User, name: str | None = None) -> Workspace:
+async def found(uow: UnitOfWork, owner: User, name: str | None = None) -> Workspace:
     """A new workspace with its first member. `uow` is of the system role."""
     own = _OWN_NAME[owner.locale].format(name=owner.name)
     workspace = Workspace(tenant_id=uuid7(), name=(name or own)[:_NAME_MAX], created_at=clock.now(), deleted_at=None)
     uow.session.add(workspace)
+    await uow.session.flush()  # before its first member, who refers to it
     tenant = TenantId(workspace.tenant_id)
     uow.emit(TenantCreated(owner_id=owner.id, locale=owner.locale), tenant=tenant)
     join(uow, tenant, owner.id, "owner")
@@ -80,7 +81,7 @@ async def create(auth: Auth, caller: Caller, name: str) -> WorkspaceRef:
     await auth.throttle.take("workspaces", str(caller.user_id), WORKSPACES_PERSON)
 
     async def work(uow: UnitOfWork) -> WorkspaceRef:
-        workspace = found(uow, await people.by_id(uow, caller.user_id), name)
+        workspace = await found(uow, await people.by_id(uow, caller.user_id), name)
         return WorkspaceRef(id=workspace.tenant_id, name=workspace.name, role="owner")
 
     return await auth.database.transact(None, work)
