@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -57,7 +58,8 @@ async def _up(settings: Any) -> None:
             await bring_up_to_date(on)
             async with whole_studio(on) as studio:
                 link = await first_administrator(studio.service(Auth))
-                await serve(studio.app, listener, lambda: _announce(settings.base_url, link))
+                ready = partial(_announce, settings.base_url, link)
+                await serve(studio.app, listener, ready=ready, stopping=studio.retire)
 
 
 def _announce(base_url: str, link: str | None) -> None:

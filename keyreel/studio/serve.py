@@ -6,6 +6,7 @@ import asyncio
 import errno
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -32,8 +33,22 @@ def listen_on(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def serve(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, calling `ready` once requests are answered."""
+class _Server(uvicorn.Server):
+    """Tells the studio first: open live streams would hold up the graceful stop."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._stopping()
+        super().handle_exit(sig, frame)
+
+
+async def serve(
+    app: FastAPI, listener: socket.socket, *, ready: Callable[[], None], stopping: Callable[[], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM, calling `ready` once requests are answered and `stopping` at the signal."""
     config = uvicorn.Config(
         app,
         lifespan="on",
@@ -45,7 +60,7 @@ async def serve(app: FastAPI, listener: socket.socket, ready: Callable[[], None]
         timeout_graceful_shutdown=_GRACE_SECONDS,
         h11_max_incomplete_event_size=64 * 1024,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config, stopping)
 
     async def announce() -> None:
         while not server.started:
