@@ -12,6 +12,7 @@ from contracts.events.videos import RenderFailed, RenderProgressed, VideoRendere
 from kernel import failpoints
 from kernel.errors import AppError, Unavailable
 from kernel.ids import uuid7
+from services.orchestrator.invariants import invariants
 
 
 class QuotaExceeded(AppError):
@@ -466,3 +467,35 @@ async def test_a_queued_job_whose_task_waits_is_left_alone(desk: Any) -> None:
     await desk.age(job, "3 hours")
     await desk.here.tick("orchestrator.sweep")
     assert (await desk.look(job))["state"] == "queued"
+
+
+# -- invariants -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_invariants_hold_along_a_job_s_whole_life(desk: Any) -> None:
+    good = {"stranded_jobs": 0, "places_of_ended_jobs": 0}
+    job = await desk.job()
+    assert await invariants(desk.service) == good
+    await desk.here.drain()
+    assert await invariants(desk.service) == good
+    await desk.tell(failed(job))
+    assert await invariants(desk.service) == good
+    await desk.here.drain()
+    assert await invariants(desk.service) == good
+    assert (await desk.look(job))["state"] == "failed"
+
+
+async def test_a_job_without_its_task_and_a_place_nobody_gives_back_are_counted(desk: Any) -> None:
+    await desk.job()
+    await desk.rows("DELETE FROM tasks WHERE kind = 'orchestrator.fetch' RETURNING id")
+    assert (await invariants(desk.service))["stranded_jobs"] == 1
+    await desk.rows("UPDATE jobs SET state = 'failed' RETURNING id")
+    assert (await invariants(desk.service))["places_of_ended_jobs"] == 1
+
+
+async def test_a_job_that_is_silent_for_too_long_is_counted(desk: Any) -> None:
+    job = await desk.rendering()
+    await desk.age(job, "7 hours")
+    assert (await invariants(desk.service))["stranded_jobs"] == 1
+    await desk.here.tick("orchestrator.sweep")
+    assert (await invariants(desk.service))["stranded_jobs"] == 0

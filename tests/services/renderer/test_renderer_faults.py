@@ -29,6 +29,7 @@ from services.renderer import film as film_module
 from services.renderer import renders, warm
 from services.renderer.engine.encode import encoders
 from services.renderer.engine.encode.encoders import Choice
+from services.renderer.invariants import invariants
 from services.renderer.renders import Product, RenderTask
 from services.renderer.warm import Bounds, Workers
 
@@ -121,6 +122,7 @@ async def assert_one_whole_film(darkroom: Any, undisturbed: dict[str, str] | Non
     assert len({key.split("/")[0] for key in left if key.startswith("film-")}) == 1
     open_tasks = "SELECT kind FROM tasks WHERE state IN ('ready', 'running') AND tenant_id IS NOT NULL"
     assert await darkroom.rows(open_tasks) == []
+    assert not any((await invariants(darkroom.service)).values())
     return film
 
 
@@ -315,7 +317,7 @@ async def test_f21_a_disk_that_has_room_again_finishes_the_film(darkroom: Any, m
 async def test_f23_a_worker_that_hangs_is_killed_and_its_part_drawn_again(
     darkroom: Any, takes: dict[str, Path], undisturbed: dict[str, str]
 ) -> None:
-    darkroom.service.workers = Workers(2, Bounds(idle_seconds=1.0))
+    darkroom.service.workers = Workers(2, Bounds(idle_seconds=6.0))
     await darkroom.fetched(short_scenes(darkroom), takes=takes)
     with sabotage(lambda process: process.suspend(), 1) as hung:
         await darkroom.drain()

@@ -13,6 +13,7 @@ from contracts.events.assets import JobWithdrawn
 from kernel.ids import TenantId, uuid7
 from kernel.objects import ObjectKey
 from kernel.task_worker import TaskWorker
+from services.renderer.invariants import invariants
 
 pytestmark = pytest.mark.slow
 
@@ -224,3 +225,17 @@ async def test_the_film_carries_its_title_and_fingerprint(darkroom: Any) -> None
     with av.open(str(darkroom.folder / "film.mp4")) as container:
         assert container.metadata["title"] == "A short film"
         assert container.metadata["fingerprint"] == film.fingerprint
+
+
+async def test_the_invariants_hold_along_a_film_s_whole_life(darkroom: Any) -> None:
+    good = {"stranded_renders": 0, "jobs_with_several_results": 0}
+    await darkroom.fetched([{"duration": 1.0, "visual": {"type": "color", "color": "#204060"}}])
+    assert await invariants(darkroom.service) == good
+    await darkroom.drain()
+    assert await invariants(darkroom.service) == good
+
+
+async def test_a_film_that_nobody_works_for_is_counted(darkroom: Any) -> None:
+    await darkroom.fetched([{"duration": 1.0, "visual": {"type": "color", "color": "#204060"}}])
+    await darkroom.rows("DELETE FROM tasks WHERE kind = 'renderer.prepare' RETURNING id")
+    assert (await invariants(darkroom.service))["stranded_renders"] == 1
