@@ -94,4 +94,4 @@ def _without(text: str, own: Iterable[str]) -> str:
     """`text` without the words that belong to its owner, the longest first."""
     for word in sorted({word.casefold() for word in own if len(word) > 2}, key=len, reverse=True):
         text = text.replace(word, "")
-    return "".join(sign for sign in text if sign.isalnum())
+    return "".join(text.split())
