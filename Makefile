@@ -31,6 +31,7 @@ unit: install
 	$(BIN)/pytest -n auto -m "not slow" tests/unit
 
 test: lint types ## everything, with the real programs
+	$(BIN)/pytest -n auto tests/hostile # by itself: a process that was large once makes its children look large
 	$(BIN)/pytest -n auto
 
 bench: install ## the tables of docs/benchmarks.md; wants a quiet machine

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from kernel.db import TenantScoped, base_for
 from sqlalchemy import ForeignKeyConstraint, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
+
+from kernel.db import TenantScoped, base_for
 
 
 class Base(base_for("renderer")):  # type: ignore[misc]  # a base made per service
