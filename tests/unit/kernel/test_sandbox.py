@@ -1,6 +1,7 @@
 """The sandbox against real children, in both kinds where a property holds for both."""
 
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -80,7 +81,9 @@ def test_output_input_environment_and_exit_code_come_through(sandbox):
 def test_the_resource_use_of_the_child_is_measured(sandbox):
     done = run(sandbox, "import time; b = bytearray(b'x') * 200_000_000\nwhile time.process_time() < .5: pass")
     assert 0.5 <= done.cpu_seconds < 2
-    assert 200e6 < done.peak_rss_bytes < 250e6
+    # A child's figure starts with its parent's: in a process that has loaded every test that can be the larger one.
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    assert 200e6 < done.peak_rss_bytes < max(250e6, 1.2 * own)
 
 
 @EITHER
