@@ -21,6 +21,5 @@ async def invariants(service: Renderer) -> dict[str, int]:
     async with service.env.database.system() as uow:
         return {
             "stranded_renders": await uow.session.scalar(stranded) or 0,
-            "jobs_with_several_results": await uow.session.scalar(select(func.count()).select_from(twice))
-            or 0,
+            "jobs_with_several_results": await uow.session.scalar(select(func.count()).select_from(twice)) or 0,
         }
