@@ -28,7 +28,7 @@ from kernel.loops import Wake, repeat
 from kernel.outbox import Relay, outbox_lag, purge_outbox
 from kernel.periodic import add_tick
 from kernel.task_control import open_tasks, purge_tasks
-from kernel.task_worker import HEARTBEAT_SECONDS, PATIENCE_SECONDS, TaskWorker
+from kernel.task_worker import HEARTBEAT_SECONDS, PATIENCE_SECONDS, STOP_SECONDS, TaskWorker
 from kernel.tasks import Concurrency, Tasks
 from kernel.telemetry import OUTBOX_LAG, TASKS_OPEN
 from kernel.transport import Transport
@@ -38,6 +38,7 @@ log = structlog.get_logger(__name__)
 _MEASURE_SECONDS: Final = 15.0
 _PURGE_SECONDS: Final = 3600.0
 _ROUNDS: Final = 10_000
+_STOP_SECONDS: Final = STOP_SECONDS + 1.0
 
 # What failed waits for its next attempt; a test has no time for that.
 _HURRY: Final = (
@@ -47,9 +48,11 @@ _HURRY: Final = (
 
 
 class _Part(Protocol):
-    """`run` works until cancelled, `step` once."""
+    """`run` works until `stop` or cancelled, `step` once."""
 
     async def run(self) -> None: ...
+
+    def stop(self) -> None: ...
 
     async def step(self) -> int: ...
 
@@ -107,17 +110,28 @@ class Background:
             if len(one.tasks)
         ]
         self._noting = False
+        self._patience = patience
+        self._upkeep = (Wake(), Wake())
 
     async def start(self) -> None:
         """Starts everything; returns at once."""
         loops: list[Coroutine[Any, Any, None]] = [part.run() for part in self._parts()]
-        loops += [repeat("measure", self._measure, Wake(), _MEASURE_SECONDS)]
-        loops += [repeat("purge", self._purge, Wake(), _PURGE_SECONDS)]
+        loops += [repeat("measure", self._measure, self._upkeep[0], _MEASURE_SECONDS)]
+        loops += [repeat("purge", self._purge, self._upkeep[1], _PURGE_SECONDS)]
+        for wake in self._upkeep:
+            wake.open()
         self._running = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:
-        """Stops everything; unfinished transactions are rolled back and unfinished tasks handed back."""
+        """Stops everything within seconds: events under way are handled, tasks that take longer are handed back."""
         running, self._running = self._running, []
+        if not running:
+            return
+        for part in self._parts():
+            part.stop()
+        for wake in self._upkeep:
+            wake.close()
+        await asyncio.wait(running, timeout=self._patience + _STOP_SECONDS)
         for task in running:
             task.cancel()
         for result in await asyncio.gather(*running, return_exceptions=True):

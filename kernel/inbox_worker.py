@@ -28,7 +28,7 @@ from kernel.envelope import Envelope
 from kernel.events import Event, Subscription, Subscriptions, handling
 from kernel.failures import Failure, cause_of, is_retryable, throttled_for
 from kernel.ids import TenantId
-from kernel.loops import Wake, repeat, ring_on_notify
+from kernel.loops import Wake, noticing, repeat
 from kernel.telemetry import EVENTS
 from kernel.uow import UnitOfWork
 
@@ -60,15 +60,15 @@ _CLAIM: Final = text(f"""
       AND {_FIRST_OF_ITS_KEY}
     FOR UPDATE SKIP LOCKED
 """)  # noqa: S608 - constants
+# Marks the event and, on the way, looks up the next one of its key.
 _HANDLED: Final = text("""
-    UPDATE inbox SET handled_at = clock_timestamp(), error = NULL
-    WHERE subscription = :subscription AND event_id = :event_id
-""")
-# Looked at inside the transaction that handled its predecessor, which no longer counts as unhandled there.
-_NEXT: Final = text("""
-    SELECT event_id, tenant_id FROM inbox
-    WHERE handled_at IS NULL AND subscription = :subscription AND key = :key
-    ORDER BY seq LIMIT 1
+    WITH handled AS (
+        UPDATE inbox SET handled_at = clock_timestamp(), error = NULL
+        WHERE subscription = :subscription AND event_id = :event_id RETURNING seq
+    )
+    SELECT event_id, tenant_id FROM inbox, handled
+    WHERE handled_at IS NULL AND subscription = :subscription AND key = :key AND inbox.seq > handled.seq
+    ORDER BY inbox.seq LIMIT 1
 """)
 _FAILED: Final = text("""
     UPDATE inbox SET
@@ -114,13 +114,18 @@ class InboxWorker:
         self._active: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Handles events until cancelled; transactions under way are rolled back then."""
+        """Handles events until `stop`. When cancelled, transactions under way are rolled back."""
         channel = f"{self._database.roles.schema}_inbox"
-        async with asyncio.TaskGroup() as group:
-            group.create_task(ring_on_notify(self._database, channel, lambda _: self._wake.ring()))
-            group.create_task(
-                repeat(f"{self._database.service} inbox", lambda: self._dispatch(group), self._wake, self._poll)
-            )
+        name = f"{self._database.service} inbox"
+        try:
+            async with noticing(self._database, channel, lambda _: self._wake.ring()), asyncio.TaskGroup() as group:
+                await repeat(name, lambda: self._dispatch(group), self._wake, self._poll)
+        finally:
+            self._wake.open()
+
+    def stop(self) -> None:
+        """Lets `run` return when the events that handlers are at are handled."""
+        self._wake.close()
 
     async def step(self) -> int:
         """Handles what is due, once around; how many events were tried. For tests and one-off runs."""
@@ -162,7 +167,7 @@ class InboxWorker:
         """Handles the events of a key one after the other, until there are none, one fails or others are due a turn."""
         tried = 0
         following: Head | None = head
-        while following is not None and tried < _IN_A_ROW:
+        while following is not None and tried < _IN_A_ROW and not self._wake.closed:
             tried += 1
             following = await self._handle(following)
         return tried
@@ -203,9 +208,8 @@ class InboxWorker:
         event: Event = envelope.open(subscription.event_class(envelope.type))
         with context.bind(traceparent=envelope.traceparent), handling(envelope):
             await subscription.handler(event, uow, self._service)
-        await uow.session.execute(_HANDLED, head._asdict())
+        following = (await uow.session.execute(_HANDLED, head._asdict())).one_or_none()
         failpoints.hit("inbox.handled.before_commit")
-        following = (await uow.session.execute(_NEXT, head._asdict())).one_or_none()
         return None if following is None else Head(head.subscription, head.key, *following)
 
     async def _failed(self, head: Head, attempts: int, error: BaseException) -> None:

@@ -1,11 +1,11 @@
-"""The shape of the kernel's background loops: work while there is some, then wait to be woken."""
+"""The shape of the kernel's background loops: work while there is some, wait to be woken, stop between two steps."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Final
 
 import structlog
@@ -23,42 +23,70 @@ class Wake:
 
     def __init__(self) -> None:
         self._bell = asyncio.Event()
+        self._closed = asyncio.Event()
 
     def ring(self) -> None:
         self._bell.set()
 
+    def close(self) -> None:
+        """Ends the loop: a step under way is finished, no other begins until `open`."""
+        self._closed.set()
+        self._bell.set()
+
+    def open(self) -> None:
+        """A new loop may use it."""
+        self._closed.clear()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed.is_set()
+
     async def wait(self, seconds: float) -> None:
-        """Until it rings, `seconds` at most."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._bell.wait()
-        except TimeoutError:
-            return
-        finally:
+        """Until it rings, `seconds` at most; not at all once closed."""
+        if not self.closed:
+            await _within(seconds, self._bell)
             self._bell.clear()
 
+    async def pause(self, seconds: float) -> None:
+        """`seconds`, however often it rings; not at all once closed."""
+        await _within(seconds, self._closed)
 
-async def ring_on_notify(database: Database, channel: str, call: Callable[[str], None]) -> None:
-    """Calls `call(payload)` at every notice on `channel`, and with "" when some may have been missed. Never returns."""
-    async with aclosing(database.listen(channel)) as notices:
-        async for payload in notices:
-            call(payload)
+
+async def _within(seconds: float, event: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 async def repeat(name: str, step: Callable[[], Awaitable[int]], wake: Wake, poll: float) -> None:
-    """Calls `step` again and again: at once while it reports work, else when woken or after `poll` seconds.
-
-    An error is logged and the step tried again after a pause that grows to 5 s. Ends only by cancellation.
-    """
+    """Calls `step` again and again until `wake` is closed: at once while it reports work, else when woken or after
+    `poll` seconds. An error is logged, and the step tried again after a pause that grows to 5 s."""
     pause = _FIRST_PAUSE
-    while True:
+    while not wake.closed:
         try:
             done = await step()
         except Exception as error:  # the loop outlives whatever happened; the row it was at is still there
             log.warning("loop_failed", loop=name, error=type(error).__name__, pause=round(pause, 1), exc_info=True)
-            await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311 - jitter
+            await wake.pause(random.uniform(pause / 2, pause))  # noqa: S311 - jitter
             pause = min(_LONGEST_PAUSE, pause * 2)
             continue
         pause = _FIRST_PAUSE
         if not done:
             await wake.wait(poll)
+
+
+@asynccontextmanager
+async def noticing(database: Database, channel: str, call: Callable[[str], None]) -> AsyncIterator[None]:
+    """While inside, calls `call(payload)` at every notice on `channel`, and with "" when some may have been missed."""
+
+    async def listen() -> None:
+        async with aclosing(database.listen(channel)) as notices:
+            async for payload in notices:
+                call(payload)
+
+    listening = asyncio.create_task(listen(), name=f"notices {channel}")
+    try:
+        yield
+    finally:
+        listening.cancel()
+        await asyncio.wait([listening])

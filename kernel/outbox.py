@@ -24,7 +24,7 @@ from kernel.dead_letters import bury
 from kernel.envelope import Envelope, UnreadableMessage
 from kernel.failures import Failure
 from kernel.ids import TenantId, first_uuid_of
-from kernel.loops import Wake, repeat, ring_on_notify
+from kernel.loops import Wake, noticing, repeat
 from kernel.transport import Transport
 from kernel.uow import UnitOfWork
 
@@ -68,13 +68,17 @@ class Relay:
         self._wake = Wake()
 
     async def run(self) -> None:
-        """Relays until cancelled."""
-        service = self._database.service
-        async with asyncio.TaskGroup() as group:
-            group.create_task(
-                ring_on_notify(self._database, f"{self._database.roles.schema}_outbox", lambda _: self._wake.ring())
-            )
-            group.create_task(repeat(f"{service} relay", self.step, self._wake, self._poll))
+        """Relays until `stop`."""
+        channel = f"{self._database.roles.schema}_outbox"
+        try:
+            async with noticing(self._database, channel, lambda _: self._wake.ring()):
+                await repeat(f"{self._database.service} relay", self.step, self._wake, self._poll)
+        finally:
+            self._wake.open()
+
+    def stop(self) -> None:
+        """Lets `run` return after the batch it is at."""
+        self._wake.close()
 
     async def step(self) -> int:
         """Publishes the oldest batch; how many rows left the outbox. 0 also when another relay is at it.

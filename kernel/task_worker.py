@@ -19,7 +19,7 @@ import structlog
 
 from kernel.db import Database
 from kernel.failures import is_retryable
-from kernel.loops import Wake, repeat, ring_on_notify
+from kernel.loops import Wake, noticing, repeat
 from kernel.periodic import plan_ticks
 from kernel.task_attempt import Attempt, Ended
 from kernel.task_claim import claim
@@ -70,21 +70,28 @@ class TaskWorker:
         self._patience = patience
         self._on_dead = on_dead
         self._leases = _leases(tasks)
+        self._upkeep = Wake()
         self._wakes: dict[Concurrency, Wake] = {pool: Wake() for pool in self._leases}
         self._attempts: dict[asyncio.Task[None], Attempt] = {}
 
     async def run(self) -> None:
-        """Works until cancelled, and then hands back what isn't done within moments."""
+        """Works until `stop`, and then hands back what isn't done within moments."""
         channel = f"{self._database.roles.schema}_tasks"
         name = self._database.service
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(ring_on_notify(self._database, channel, self._heard))
-                group.create_task(repeat(f"{name} upkeep", self.look_after, Wake(), UPKEEP_SECONDS))
+            async with noticing(self._database, channel, self._heard), asyncio.TaskGroup() as group:
+                group.create_task(repeat(f"{name} upkeep", self.look_after, self._upkeep, UPKEEP_SECONDS))
                 for pool, wake in self._wakes.items():
                     group.create_task(repeat(f"{name} {pool} tasks", partial(self._take, pool), wake, self._poll))
         finally:
-            await self._stop()
+            await self._let_go()
+            for wake in (self._upkeep, *self._wakes.values()):
+                wake.open()
+
+    def stop(self) -> None:
+        """Lets `run` return, within `patience` and a few seconds."""
+        for wake in (self._upkeep, *self._wakes.values()):
+            wake.close()
 
     async def step(self) -> int:
         """Claims what is due, as much as there are places, and waits for its end; how many. For tests."""
@@ -151,7 +158,7 @@ class TaskWorker:
         if attempt.kind.cron is not None:
             await self._database.transact(None, lambda uow: plan_ticks(uow, self._tasks))
 
-    async def _stop(self) -> None:
+    async def _let_go(self) -> None:
         """Waits a moment, then asks handlers to stop, then lets go of the tasks of those that don't."""
         if self._attempts:
             await asyncio.wait(list(self._attempts), timeout=self._patience)

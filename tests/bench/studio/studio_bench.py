@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
 from adapters.postgres_embedded import EmbeddedPostgres  # noqa: E402  (after the checkout is on the path)
+from kernel.telemetry import configure_logging  # noqa: E402
 from kernel.testing.events import Part, Rig, backed  # noqa: E402
 from kernel.testing.postgres import DatabaseServer  # noqa: E402
 
@@ -47,4 +48,5 @@ def show(title: str, rows: Sequence[tuple[str, str]]) -> None:
 
 
 def run(main: Callable[[], Awaitable[None]]) -> None:
+    configure_logging("console", "warning")
     asyncio.run(main())  # type: ignore[arg-type]  # every main is a coroutine function
