@@ -8,10 +8,10 @@ from contracts.clients.entitlements import Wanted
 from contracts.events.billing import Quota
 from kernel.uow import UnitOfWork
 from services.billing.errors import (
-    BillingError,
     ConcurrencyExceeded,
     FeatureNotInPlan,
     PaymentRequired,
+    PlanRefusal,
     QuotaExceeded,
 )
 from services.billing.models import Plan
@@ -24,7 +24,7 @@ _STATUS_IN_WORDS = {
 }
 
 
-async def why(uow: UnitOfWork, account: Account, wanted: Wanted) -> BillingError:
+async def why(uow: UnitOfWork, account: Account, wanted: Wanted) -> PlanRefusal:
     """The error for a job that the balance has no place for; the account's row is locked."""
     offered = await plans(uow)
     plan, balance = account.plan, account.balance

@@ -13,6 +13,7 @@ from contracts.clients.assets import AssetGrant
 from contracts.clients.entitlements import Allowance
 from contracts.events.jobs import JobState
 from contracts.permissions import Scope
+from contracts.problems import ConcurrencyExceeded, FeatureNotInPlan, PaymentRequired, QuotaExceeded
 from kernel import failpoints
 from kernel.auth import Caller, require
 from kernel.clock import now
@@ -49,11 +50,13 @@ Paging = Annotated[PageQuery, Depends()]
 Reads = Annotated[Caller, Depends(require(Scope.JOBS_READ))]
 Writes = Annotated[Caller, Depends(require(Scope.JOBS_WRITE))]
 
+PLAN_REFUSALS = (PaymentRequired, FeatureNotInPlan, QuotaExceeded, ConcurrencyExceeded)
+
 failpoints.declare("orchestrator.job.before_commit", "in the transaction of a new job's row, before its commit")
 failpoints.declare("orchestrator.job.after_commit", "a new job's row is committed, and nothing else")
 
 
-@router.post("/storyboards/{storyboard_id}/estimate", responses=problems(NotFound, InvalidInput))
+@router.post("/storyboards/{storyboard_id}/estimate", responses=problems(NotFound, InvalidInput, UnknownReference))
 async def estimate(
     storyboard_id: UUID,
     caller: Annotated[Caller, Depends(require(Scope.STORYBOARDS_READ))],
@@ -98,7 +101,9 @@ def _speech_keys(board: Storyboard) -> Sequence[str]:
 @router.post(
     "/jobs",
     status_code=201,
-    responses=problems(UnknownReference, InvalidInput, IdempotencyMismatch, InProgress, InvalidJobState, Unavailable),
+    responses=problems(
+        UnknownReference, InvalidInput, IdempotencyMismatch, InProgress, InvalidJobState, Unavailable, *PLAN_REFUSALS
+    ),
 )
 async def create_job(
     body: JobBody, caller: Writes, service: Service, request: Request, response: Response
@@ -171,7 +176,7 @@ async def cancel_job(job_id: UUID, caller: Writes, service: Service) -> JobDetai
     return await _detail(service, caller.tenant, job_id)
 
 
-@router.post("/jobs/{job_id}/retry", responses=problems(NotFound, InvalidJobState, Unavailable))
+@router.post("/jobs/{job_id}/retry", responses=problems(NotFound, InvalidJobState, Unavailable, *PLAN_REFUSALS))
 async def retry_job(job_id: UUID, caller: Writes, service: Service) -> JobDetail:
     """Try a failed job again: what was made stays made, and the plan's quota is asked as for a new one."""
     job = await service.env.database.transact(caller.tenant, lambda uow: jobs.retry(uow, job_id))

@@ -87,36 +87,48 @@ class JobTimedOut(AppError):
 
 
 class SpeechLanguageUnavailable(AppError):
+    """The built-in voice has no pronunciation for the storyboard's language; the text lists those it has."""
+
     code = "speech_language_unavailable"
     status = 422
     title = "The offline voice does not speak this language"
 
 
 class SpeechVoiceUnknown(AppError):
+    """The storyboard names a voice that does not exist; the text lists those that do."""
+
     code = "speech_voice_unknown"
     status = 422
     title = "There is no offline voice of this name"
 
 
 class SpeechTextEmpty(AppError):
+    """A narration has no letters or numbers to read; write some words, or leave it out."""
+
     code = "speech_text_empty"
     status = 422
     title = "There is nothing to say in this text"
 
 
 class SpeechTextTooLong(AppError):
+    """A narration is longer than a voice takes at once; split it into several scenes."""
+
     code = "speech_text_too_long"
     status = 422
     title = "This text is too long for one narration"
 
 
 class SpeechTextUnreadable(AppError):
+    """The built-in voice can't read this script in this language, such as kanji; the text says what helps."""
+
     code = "speech_text_unreadable"
     status = 422
     title = "The offline voice cannot read this script in this language"
 
 
 class SpeechFailed(AppError):
+    """The voice stopped before it was done; trying again may help."""
+
     code = "speech_failed"
     status = 500
     title = "The offline voice stopped before it was done; try again"
@@ -124,6 +136,8 @@ class SpeechFailed(AppError):
 
 
 class MusicRequestInvalid(AppError):
+    """The storyboard asks for music of an unknown mood or of an impossible length."""
+
     code = "music_request_invalid"
     status = 422
     title = "This music cannot be composed as asked"

@@ -21,6 +21,21 @@ SPEC = ServiceSpec(
     migrations=Path(__file__).parent / "migrations",
     build=build,
     emits=(StoryboardSaved, JobRequested, JobChanged, AssetsFetched, JobWithdrawn, ApiCalled),
-    errors=(errors.RowsRefused, errors.InvalidJobState),
+    # The first leave by routes, the others as the failure of a job.
+    errors=(
+        errors.RowsRefused,
+        errors.InvalidJobState,
+        errors.StoryboardRefused,
+        errors.AssetNotReady,
+        errors.AssetRefused,
+        errors.JobTimedOut,
+        errors.SpeechLanguageUnavailable,
+        errors.SpeechVoiceUnknown,
+        errors.SpeechTextEmpty,
+        errors.SpeechTextTooLong,
+        errors.SpeechTextUnreadable,
+        errors.SpeechFailed,
+        errors.MusicRequestInvalid,
+    ),
     stop=Orchestrator.close,
 )

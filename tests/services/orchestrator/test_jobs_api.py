@@ -9,19 +9,11 @@ from uuid import UUID
 import pytest
 
 from contracts.events.videos import RenderFailed, RenderProgressed, VideoRendered, VideoStored
+from contracts.problems import QuotaExceeded
 from kernel import failpoints
-from kernel.errors import AppError, Unavailable
+from kernel.errors import Unavailable
 from kernel.ids import uuid7
 from services.orchestrator.invariants import invariants
-
-
-class QuotaExceeded(AppError):
-    """As billing refuses."""
-
-    code = "quota_exceeded"
-    status = 429
-    title = "The plan's quota is used up"
-
 
 KEY = {"Idempotency-Key": "one act"}
 
@@ -161,9 +153,10 @@ async def test_a_job_that_is_cut_off_and_then_refused_never_was(desk: Any) -> No
 
 async def test_a_job_over_the_quota_is_refused_and_nothing_is_kept(desk: Any) -> None:
     made = await desk.board()
-    desk.places.refusal = QuotaExceeded("Two videos are left.")
+    desk.places.refusal = QuotaExceeded("No video is left.", quota="videos", limit=5, remaining=0, plan_hint="pro")
     problem = await desk.refused("POST", "/jobs", json={"storyboard_id": made["id"]}, headers=KEY)
-    assert (problem["status"], problem["code"], problem["detail"]) == (429, "quota_exceeded", "Two videos are left.")
+    assert (problem["status"], problem["code"], problem["detail"]) == (429, "quota_exceeded", "No video is left.")
+    assert (problem["quota"], problem["remaining"], problem["plan_hint"]) == ("videos", 0, "pro")
     assert (await desk.ask("GET", "/jobs"))["items"] == []
     assert await desk.emitted("job.changed") == []
     desk.places.refusal = None
