@@ -255,4 +255,4 @@ async def test_removing_the_app_needs_the_password_or_a_code_and_takes_the_recov
     assert gone.json()["code"] == "factor_missing"
     assert (await ada.get("/me/factors")).json() == {"totp": False, "passkeys": [], "recovery_codes_left": 0}
     assert "access_token" in (await house.sign_in(EMAIL)).json()
-    assert (await house.letters(EMAIL))[-1].subject == "A second step was removed"
+    assert "A second step was removed" in [letter.subject for letter in await house.letters(EMAIL)]
