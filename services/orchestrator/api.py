@@ -153,7 +153,8 @@ async def get_storyboard(storyboard_id: UUID, caller: Reads, service: Service, r
     return view
 
 
-@router.put("/storyboards/{storyboard_id}", responses=problems(NotFound, InvalidInput, PreconditionFailed))
+# As a path of its own: whatever is no id has no version to match.
+@router.put("/storyboards/{storyboard_id:uuid}", responses=problems(NotFound, InvalidInput, PreconditionFailed))
 @body_limit(8 * MIB)
 async def save_storyboard(
     storyboard_id: UUID,

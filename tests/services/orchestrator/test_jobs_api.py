@@ -112,9 +112,10 @@ async def test_the_same_request_at_the_same_moment_is_one_job(desk: Any) -> None
     assert len(await desk.rows("SELECT id FROM jobs")) == 1
 
 
-@pytest.mark.parametrize(
-    "where", ["orchestrator.job.before_commit", "orchestrator.job.after_commit", "orchestrator.job.after_reserve"]
-)
+BEGINNING = ["before_commit", "after_commit", "before_reserve", "after_reserve", "before_queued", "after_queued"]
+
+
+@pytest.mark.parametrize("where", [f"orchestrator.job.{name}" for name in BEGINNING])
 async def test_a_crash_while_a_job_begins_ends_in_one_job_and_one_place(desk: Any, where: str) -> None:
     """F1, F2, F43: the client gets an error and sends the same request again."""
     made = await desk.board()
@@ -126,7 +127,7 @@ async def test_a_crash_while_a_job_begins_ends_in_one_job_and_one_place(desk: An
     assert len(await desk.rows("SELECT id FROM jobs")) == 1
 
 
-@pytest.mark.parametrize("where", ["orchestrator.job.after_commit", "orchestrator.job.after_reserve"])
+@pytest.mark.parametrize("where", [f"orchestrator.job.{name}" for name in BEGINNING[1:-1]])
 async def test_a_job_whose_begin_was_cut_off_is_finished_by_the_sweeper(desk: Any, where: str) -> None:
     """F43: nobody asks again; the reservation is completed, no orphan of either kind."""
     made = await desk.board()
@@ -301,6 +302,15 @@ async def test_a_failed_render_says_why_and_gives_its_place_back(desk: Any) -> N
     assert found["state"] == "failed"
     assert found["failure"] == {"code": "render_crashed", "detail": "It went wrong.", "scene": "s1"}
     assert desk.places.held == {}
+
+
+async def test_a_place_that_is_given_back_as_the_process_dies_is_given_back_once_more(desk: Any) -> None:
+    job = await desk.rendering()
+    await desk.tell(failed(job))
+    with failpoints.arm("orchestrator.release.after_billing=raise@1"):
+        await desk.here.drain()
+    assert desk.places.released == [UUID(job["id"])] * 2
+    assert (await invariants(desk.service))["places_of_ended_jobs"] == 0
 
 
 async def test_a_failed_job_is_tried_again_with_what_was_made(desk: Any) -> None:

@@ -1,4 +1,4 @@
-"""What the orchestrator says of itself and of the samples is so."""
+"""What the orchestrator says of the samples is so."""
 
 from __future__ import annotations
 
@@ -7,19 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from kernel.testing.postgres import DatabaseServer
-from kernel.testing.schema import drift
 from services.orchestrator import making, planning
-from services.orchestrator.models import Base
 from services.orchestrator.providers import samples
-from services.orchestrator.service import SPEC
 from services.renderer.engine.cache import Cache
 from services.renderer.engine.ingest.prepare import describe
-
-
-async def test_the_models_are_what_the_migrations_make(database_server: DatabaseServer) -> None:
-    async with database_server.fresh_url([SPEC.history]) as owner:
-        assert await drift(owner, "orchestrator", Base.metadata) == []
 
 
 @pytest.mark.slow

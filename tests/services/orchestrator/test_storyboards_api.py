@@ -43,6 +43,14 @@ async def test_two_who_edit_the_same_version_do_not_overwrite_each_other(desk: A
     assert (problem["status"], problem["code"]) == (428, "precondition_required")
 
 
+async def test_what_is_no_storyboard_can_not_be_saved_whatever_version_is_expected(desk: Any) -> None:
+    for name in ("from-text", "import-rows", "1", "' or 1=1", "x" * 200):
+        answer = await desk.mine.client.put(f"{API}/storyboards/{name}", json={"document": {}})
+        assert answer.status_code in (404, 405)
+    problem = await desk.refused("DELETE", f"/storyboards/{uuid7()}")
+    assert (problem["status"], problem["code"]) == (405, "method_not_allowed")
+
+
 async def test_a_version_can_not_be_changed_in_the_database_either(desk: Any) -> None:
     await desk.board()
     with pytest.raises(Exception, match="never changed"):
