@@ -44,7 +44,7 @@ class SigningKeys:
     ) -> str:
         """A token of ten minutes, signed with the newest key whose time has come. `uow` is of the system role."""
         now = clock.now()
-        row = await self._signing(uow, now) or await self._make(uow, now, signs_from=now)
+        row = await self._signing(uow, now) or await self._first(uow, now)
         return self._open(row).issue(
             issuer=self._issuer,
             audience=AUDIENCE,
@@ -76,7 +76,7 @@ class SigningKeys:
             waiting = newest is not None and newest.signs_from > now
             if newest is None or waiting or not (now_due or now - newest.signs_from >= SIGNING_KEY_LIFE):
                 return False
-            made = await self._make(uow, now, signs_from=now + SIGNING_KEY_LEAD)
+            made = await self._make(uow, signs_from=now + SIGNING_KEY_LEAD)
             await uow.session.execute(
                 update(SigningKey)
                 .where(SigningKey.kid != made.kid, SigningKey.published_until.is_(None))
@@ -92,10 +92,13 @@ class SigningKeys:
         found: SigningKey | None = await uow.session.scalar(query.order_by(SigningKey.signs_from.desc()).limit(1))
         return found
 
-    async def _make(self, uow: UnitOfWork, now: datetime, *, signs_from: datetime) -> SigningKey:
+    async def _first(self, uow: UnitOfWork, now: datetime) -> SigningKey:
+        """The first key ever, or the one another process made meanwhile, whose clock may be ahead of ours."""
         await uow.session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-        if signs_from <= now and (made_meanwhile := await self._signing(uow, now)):
-            return made_meanwhile
+        made = await uow.session.scalar(select(SigningKey).order_by(SigningKey.signs_from.desc()).limit(1))
+        return made or await self._make(uow, signs_from=now)
+
+    async def _make(self, uow: UnitOfWork, *, signs_from: datetime) -> SigningKey:
         key = Key.generate()
         row = SigningKey(
             kid=key.kid,
