@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from kernel.db import Database
+from kernel.http.hosts import LOCAL
 from kernel.secret import Secret
 from services.auth.mail.post import Post
 from services.auth.passwords import Passwords
@@ -48,10 +49,19 @@ class Auth:
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
+    def origins(self) -> frozenset[str]:
+        """Origins whose pages are ours. On this machine, all of its local names are the same place."""
+        parts = urlsplit(self.base_url)
+        if self.host not in LOCAL:
+            return frozenset({self.origin})
+        port = f":{parts.port}" if parts.port else ""
+        return frozenset(f"{parts.scheme}://{f'[{name}]' if ':' in name else name}{port}" for name in LOCAL)
+
+    @property
     def host(self) -> str:
         return urlsplit(self.base_url).hostname or ""
 
     @property
     def secure_cookies(self) -> bool:
         """Browsers keep `Secure` cookies over https and, on this machine only, over http."""
-        return self.base_url.startswith("https://") or self.host in ("localhost", "127.0.0.1", "::1")
+        return self.base_url.startswith("https://") or self.host in LOCAL

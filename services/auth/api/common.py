@@ -32,7 +32,7 @@ def same_origin(request: Request, auth: Service) -> None:
     """
     origin = request.headers.get("origin")
     bears_cookie = any(cookie_name(auth, name) in request.cookies for name in (REFRESH_COOKIE, PENDING_COOKIE))
-    if origin != auth.origin and (origin is not None or bears_cookie):
+    if origin not in auth.origins and (origin is not None or bears_cookie):
         raise OriginNotAllowed
 
 

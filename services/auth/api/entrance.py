@@ -62,9 +62,7 @@ async def register(body: Register, response: Response, auth: Service, visitor: V
         RateLimited,
     ),
 )
-async def verify(
-    body: Verify, request: Request, response: Response, auth: Service, visitor: Visitor
-) -> SessionOut | SecondStepOut:
+async def verify(body: Verify, request: Request, response: Response, auth: Service, visitor: Visitor) -> SessionOut:
     """Finish registering with the token of the letter. In another browser a password has to be chosen anew."""
     opened = await registration.verify(auth, body, cookie(request, auth, PENDING_COOKIE), visitor)
     drop_cookie(response, auth, PENDING_COOKIE)

@@ -255,3 +255,32 @@ async def test_a_newer_reset_letter_ends_the_older_one(house: House) -> None:
     body = {"password": "a quite different sentence"}
     assert (await house.browser().post("/auth/password/reset", {"token": first, **body})).status_code == 400
     assert (await house.browser().post("/auth/password/reset", {"token": second, **body})).status_code == 204
+
+
+async def test_the_studios_local_names_are_one_place_and_another_port_is_another(house: House) -> None:
+    await house.member("ada@example.com")
+    body = {"email": "ada@example.com", "password": PASSWORD}
+
+    for origin, status in (
+        ("http://localhost", 200),
+        ("http://127.0.0.1", 200),
+        ("http://[::1]", 200),
+        ("http://127.0.0.1:8080", 403),
+        ("https://localhost", 403),
+    ):
+        answer = await house.browser().post("/auth/sign-in", body, headers={"Origin": origin})
+        assert answer.status_code == status, origin
+
+
+async def test_a_studio_on_a_network_without_tls_uses_cookies_that_browsers_keep_there(house: House) -> None:
+    await house.member("ada@example.com")
+    house.auth.base_url = "http://studio.lan:8080"
+
+    answer = await house.browser().post(
+        "/auth/sign-in",
+        {"email": "ada@example.com", "password": PASSWORD},
+        headers={"Origin": "http://studio.lan:8080"},
+    )
+
+    cookie = next(c for c in answer.headers.get_list("set-cookie") if c.startswith("keyreel-refresh="))
+    assert {"HttpOnly", "SameSite=strict"} <= set(cookie.split("; ")) and "Secure" not in cookie

@@ -13,16 +13,12 @@ import pytest
 
 from kernel.access_token import key_id
 from kernel.secret import Secret
-from kernel.testing.postgres import DatabaseServer
-from kernel.testing.schema import drift
 from services.auth.devices import device_name
 from services.auth.email_addresses import parse_email
 from services.auth.errors import InvalidEmail
 from services.auth.mail import letters
 from services.auth.mail.letters import Letter, compose
-from services.auth.models import Base
 from services.auth.sealing import SealBroken, Sealing
-from services.auth.service import SPEC
 from services.auth.testing import House
 
 Advance = Callable[[timedelta], None]
@@ -192,8 +188,3 @@ def test_addresses_are_compared_without_case_and_in_one_spelling_of_the_domain()
     assert parse_email("boss@mail.corp.internal").text == "boss@mail.corp.internal"
     with pytest.raises(InvalidEmail):
         parse_email("ada@localhost")
-
-
-async def test_the_models_say_what_the_migrations_made(database_server: DatabaseServer) -> None:
-    async with database_server.fresh_url([SPEC.history]) as owner:
-        assert await drift(owner, "auth", Base.metadata) == []
