@@ -18,9 +18,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
+from kernel.errors import Unavailable
 from kernel.secret import Secret
 from services.auth.errors import PasswordTooCommon, PasswordTooShort
-from services.auth.settings import HASHES_AT_ONCE, PASSWORD_MIN_CHARACTERS, PASSWORD_MIN_SCORE
+from services.auth.settings import HASHES_AT_ONCE, HASHES_WAITING, PASSWORD_MIN_CHARACTERS, PASSWORD_MIN_SCORE
 
 T = TypeVar("T")
 
@@ -33,13 +34,15 @@ _OF_ITS_OWN: Final = 8
 
 
 class Passwords:
-    """argon2id behind two threads: a third hash waits, so that a burst of sign-ins can't take all memory.
+    """argon2id behind two threads: a third hash waits, so that a burst of sign-ins can't take all memory. When too many
+    wait, further ones are sent away (Unavailable, 503), so that a flood doesn't keep everybody waiting for minutes.
 
     `unknown` is a hash of a random password, verified in place of the missing one of an unknown account.
     """
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+        self._waiting = 0
         self._threads = ThreadPoolExecutor(max_workers=HASHES_AT_ONCE, thread_name_prefix="argon2")
         self.unknown = self._hasher.hash(secrets.token_urlsafe(16))
 
@@ -65,7 +68,13 @@ class Passwords:
             return False
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        if self._waiting >= HASHES_WAITING:
+            raise Unavailable(retry_after=5)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1
 
 
 def prepared(password: Secret) -> str:

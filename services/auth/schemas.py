@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from contracts.permissions import Role, Scope
 from kernel.http.body import Body, Text
 from services.auth.fields import Password, SecretText
+from services.auth.settings import API_TOKEN_LIFE_MAX_DAYS
 
 Locale = Literal["en", "fr"]
 Email = Annotated[str, Text(320)]
@@ -262,7 +263,7 @@ class InvitationAccept(Body):
 class NewApiToken(Body):
     name: Annotated[str, Text(80)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
-    expires_in_days: Annotated[int, Field(ge=1, le=366)] | None = None
+    expires_in_days: Annotated[int, Field(ge=1, le=API_TOKEN_LIFE_MAX_DAYS)] | None = None
 
 
 class ApiTokenOut(BaseModel):

@@ -37,6 +37,7 @@ PASSWORD_MIN_SCORE: Final = 3
 """Of zxcvbn's 0..4: 3 is "safely unguessable", more than 10^8 guesses."""
 HASHES_AT_ONCE: Final = 2
 """argon2 takes 64 MiB and a core each; more at once would only be slower and larger."""
+HASHES_WAITING: Final = 60
+"""At some 0.2 s each and two at once, the last one waits about six seconds."""
 
-NETWORKS_MAX: Final = 100
 SEEN_EVERY: Final = timedelta(minutes=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -12,7 +13,9 @@ import argon2
 import pytest
 
 from adapters.limits_memory import MemoryLimits
+from kernel.errors import Unavailable
 from kernel.ports import Limit, LimiterDown, Verdict
+from kernel.secret import Secret
 from kernel.testing.postgres import DatabaseServer
 from services.auth import testing
 from services.auth.service import SPEC
@@ -284,3 +287,14 @@ async def test_a_studio_on_a_network_without_tls_uses_cookies_that_browsers_keep
 
     cookie = next(c for c in answer.headers.get_list("set-cookie") if c.startswith("keyreel-refresh="))
     assert {"HttpOnly", "SameSite=strict"} <= set(cookie.split("; ")) and "Secure" not in cookie
+
+
+async def test_a_flood_of_passwords_is_sent_away_instead_of_queued_for_minutes(house: House) -> None:
+    passwords = house.auth.passwords
+    answers = await asyncio.gather(
+        *(passwords.verify(None, Secret("a long password")) for _ in range(70)), return_exceptions=True
+    )
+
+    assert answers.count(False) == 60
+    assert [type(one) for one in answers if one is not False] == [Unavailable] * 10
+    assert await passwords.verify(None, Secret("a long password")) is False
