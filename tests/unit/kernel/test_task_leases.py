@@ -233,6 +233,39 @@ async def test_two_that_take_expired_tasks_back_take_each_once(rig: Rig, databas
     assert await rig.rows("shop", "SELECT DISTINCT state, attempts, token FROM tasks") == [("ready", 1, 1)]
 
 
+async def test_a_lease_renewed_at_the_last_moment_is_not_taken_back(
+    rig: Rig, database: Database, tenant: TenantId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await enqueue(database, tenant)
+    _, lease = await must_take(database)
+    await expire(database)
+    transact = database.transact
+
+    async def heartbeat_first(*given: Any, **options: Any) -> Any:
+        assert await lease.heartbeat() == "continue"
+        return await transact(*given, **options)
+
+    monkeypatch.setattr(database, "transact", heartbeat_first)
+    assert await take_back_expired(database, tasks, None) == 0
+    monkeypatch.undo()
+    await lease.finish(noting("mine"))
+
+
+async def test_the_tenant_with_the_fewest_tasks_running_is_next_whoever_had_the_last_turn(
+    rig: Rig, database: Database
+) -> None:
+    slow, quick = TenantId(uuid7()), TenantId(uuid7())
+    for _ in range(4):
+        for tenant in (slow, quick):
+            await enqueue(database, tenant)
+    first, _ = await must_take(database)
+    assert first.tenant == slow
+    for _ in range(4):
+        claimed, lease = await must_take(database)
+        assert claimed.tenant == quick
+        await lease.finish()
+
+
 async def test_a_task_handed_back_is_claimable_at_once_and_the_attempt_does_not_count(
     rig: Rig, database: Database, tenant: TenantId
 ) -> None:

@@ -122,16 +122,16 @@ async def test_a_task_cancelled_while_notices_are_lost_hears_of_it_at_its_heartb
         assert await row(rig, task) == ("cancelled", 1)
 
 
-async def test_a_handler_that_finished_before_the_cancellation_reached_it_is_done(
+async def test_a_handler_that_has_finished_its_task_may_tidy_up_undisturbed(
     database_server: DatabaseServer, tenant: TenantId
 ) -> None:
-    async with desk_of(database_server) as (rig, desk):
+    async with desk_of(database_server, heartbeat=0.05) as (rig, desk):
 
         async def finish_then_tidy(run: Run[Number]) -> None:
             await run.finish()
             async with rig["desk"].unit_of_work(tenant) as uow:
                 assert await cancel_tasks(uow, group="job") == 0
-            await asyncio.sleep(0.2)
+            await asyncio.sleep(0.3)
 
         desk.work = finish_then_tidy
         task = await enqueue(rig, tenant, group="job")
@@ -152,6 +152,7 @@ async def test_a_stopping_worker_hands_its_tasks_back_and_the_attempt_does_not_c
         began = time.monotonic()
         await rig.background.stop()
         assert time.monotonic() - began < 5
+        assert len(desk.ends) == 3, "handlers were left running"
         assert [await row(rig, task) for task in tasks] == [("ready", 0)] * 3
         desk.work = desk.nothing
         await rig.another().drain()
