@@ -1,0 +1,79 @@
+import { type Role, workspace as api } from '@keyreel/api'
+import { Avatar, Menu } from '@keyreel/ui'
+import { useMutation } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { ChevronsUpDown, Plus } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { queryClient } from '../queryClient'
+import { useSession } from '../useSession'
+import { NewWorkspaceDialog } from './NewWorkspaceDialog'
+
+/** Goes on in another workspace: nothing read of the one before stays. */
+export function useEnterWorkspace() {
+  const navigate = useNavigate()
+  return useMutation({
+    mutationFn: api.enter,
+    onSuccess: async () => {
+      queryClient.clear()
+      await navigate({ to: '/' })
+    },
+  })
+}
+
+export function WorkspaceSwitcher() {
+  const { t } = useTranslation()
+  const { workspace, workspaces } = useSession()
+  const enter = useEnterWorkspace()
+  const [creating, setCreating] = useState(false)
+  return (
+    <>
+      <Menu
+        align="start"
+        className="w-64"
+        trigger={
+          <button
+            type="button"
+            aria-label={`${t('workspace.switch')}: ${workspace.name}`}
+            className="flex h-10 tap min-w-0 flex-1 items-center gap-2.5 rounded-md px-1.5 text-left transition-colors hover:bg-hover data-[state=open]:bg-hover"
+          >
+            <Avatar name={workspace.name} shape="square" />
+            <span className="min-w-0 flex-1 truncate font-semibold">{workspace.name}</span>
+            <ChevronsUpDown className="size-4 shrink-0 text-ink-faint" aria-hidden />
+          </button>
+        }
+        entries={[
+          { heading: t('workspace.all') },
+          ...workspaces.map((one) => ({
+            icon: <Avatar name={one.name} shape="square" />,
+            label: <Choice name={one.name} role={one.role} />,
+            checked: one.id === workspace.id,
+            disabled: enter.isPending,
+            onSelect: () => {
+              if (one.id !== workspace.id) enter.mutate(one.id)
+            },
+          })),
+          'separator' as const,
+          {
+            icon: <Plus />,
+            label: t('workspace.new'),
+            onSelect: () => {
+              setCreating(true)
+            },
+          },
+        ]}
+      />
+      <NewWorkspaceDialog open={creating} onOpenChange={setCreating} />
+    </>
+  )
+}
+
+function Choice({ name, role }: { name: string; role: Role }) {
+  const { t } = useTranslation()
+  return (
+    <span className="flex min-w-0 flex-col leading-tight">
+      <span className="truncate">{name}</span>
+      <span className="text-xs text-ink-muted">{t(`role.${role}`)}</span>
+    </span>
+  )
+}

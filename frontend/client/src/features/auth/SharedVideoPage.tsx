@@ -1,0 +1,3 @@
+export function SharedVideoPage() {
+  return null
+}

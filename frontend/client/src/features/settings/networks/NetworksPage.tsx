@@ -1,0 +1,3 @@
+export function NetworksPage() {
+  return null
+}

@@ -1,0 +1,75 @@
+import { type ProblemCode, problemCodes } from './problemCodes'
+import type { Problem, ProblemError as Violation } from './schema'
+
+export type { Violation }
+
+/** `network`: no answer came. `unknown`: an answer that is no problem of ours, or one newer than this client. */
+export type FailureCode = ProblemCode | 'network' | 'unknown'
+
+/** Why a call failed: a problem of the API (RFC 9457), or that there was no answer at all. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly code: FailureCode
+  readonly status: number
+  /** A sentence from the server, in English; `''` when there is none. */
+  readonly detail: string
+  readonly requestId: string | undefined
+  /** What is wrong with the body, field by field. */
+  readonly violations: readonly Violation[]
+  /** Seconds after which the server wants to be asked again. */
+  readonly retryAfter: number | undefined
+
+  constructor(
+    code: FailureCode,
+    about: {
+      status?: number
+      detail?: string
+      requestId?: string | undefined
+      violations?: readonly Violation[]
+      retryAfter?: number | undefined
+      cause?: unknown
+    } = {},
+  ) {
+    super(`${code}: ${about.detail ?? ''}`, { cause: about.cause })
+    this.code = code
+    this.status = about.status ?? 0
+    this.detail = about.detail ?? ''
+    this.requestId = about.requestId
+    this.violations = about.violations ?? []
+    this.retryAfter = about.retryAfter
+  }
+
+  /** Whether the same call may succeed later without a change. */
+  get retryable(): boolean {
+    if (this.code === 'network') return true
+    if (this.code === 'unknown') return this.status >= 500
+    return problemCodes[this.code].retryable
+  }
+}
+
+function isProblem(body: unknown): body is Problem {
+  return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'
+}
+
+/** Reads the problem out of an answer that is not a success. */
+export async function problemOf(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null)
+  const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN)
+  const about = {
+    status: response.status,
+    retryAfter: Number.isFinite(retryAfter) ? retryAfter : undefined,
+    requestId: response.headers.get('X-Request-ID') ?? undefined,
+  }
+  if (!isProblem(body)) return new ApiError('unknown', about)
+  return new ApiError(body.code in problemCodes ? (body.code as ProblemCode) : 'unknown', {
+    ...about,
+    detail: body.detail,
+    requestId: body.request_id ?? about.requestId,
+    violations: body.errors ?? [],
+  })
+}
+
+/** Any thrown value as an ApiError; what is neither a problem nor an abort means that no answer came. */
+export function asApiError(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError('network', { cause: error })
+}
