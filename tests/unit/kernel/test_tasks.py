@@ -409,6 +409,8 @@ async def family(rig: Rig, tenant: TenantId, children: int, **given: Any) -> tup
 
 async def test_a_parent_waits_until_its_children_are_done(rig: Rig, shop: Shop, tenant: TenantId) -> None:
     parent, _ = await family(rig, tenant, 3)
+    async with rig["shop"].system() as uow:
+        await uow.session.execute(text("UPDATE tasks SET priority = 9 WHERE id = :id"), {"id": parent})
     await rig.background.drain()
     assert shop.done == [0, 1, 2, 99]
     assert await state(rig, parent) == "done"
