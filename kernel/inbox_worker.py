@@ -41,18 +41,29 @@ POLL_SECONDS: Final = 1.0
 PARALLEL: Final = 4
 _IN_A_ROW: Final = 100
 
-# An earlier unhandled row of the same key, due or not, keeps later ones back.
+# An earlier unhandled row of the same key, due or not, keeps later ones back. "OFFSET 0" keeps this a look-up a row:
+# as a join it would be made for all rows before the first few are taken.
 _FIRST_OF_ITS_KEY: Final = """
     NOT EXISTS (
         SELECT FROM inbox AS earlier
         WHERE earlier.subscription = inbox.subscription AND earlier.key = inbox.key AND earlier.seq < inbox.seq
           AND earlier.handled_at IS NULL
+        OFFSET 0
     )
 """
-_HEADS: Final = text(f"""
-    SELECT subscription, key, event_id, tenant_id FROM inbox
-    WHERE handled_at IS NULL AND due_at <= now() AND subscription = ANY(:subscriptions) AND {_FIRST_OF_ITS_KEY}
-    ORDER BY seq LIMIT :limit
+# Walks the unhandled rows as they came (the inner query, in the order of `ix_inbox_arrival`) and stops when it has
+# enough, also while the table's statistics know nothing of a sudden backlog. Long runs of rows behind a failing event,
+# or behind one that is being handled here, are passed without a look-up each.
+HEADS: Final = text(f"""
+    SELECT subscription, key, event_id, tenant_id FROM (
+        SELECT * FROM inbox WHERE handled_at IS NULL ORDER BY seq OFFSET 0
+    ) AS inbox
+    WHERE due_at <= now() AND subscription = ANY(:subscriptions) AND NOT subscription || ' ' || key = ANY(:active)
+      AND (subscription, key) NOT IN (
+          SELECT subscription, key FROM inbox WHERE handled_at IS NULL AND error IS NOT NULL AND due_at > now()
+      )
+      AND {_FIRST_OF_ITS_KEY}
+    LIMIT :limit
 """)  # noqa: S608 - constants
 _CLAIM: Final = text(f"""
     SELECT envelope, attempts FROM inbox
@@ -141,7 +152,7 @@ class InboxWorker:
         free = self._parallel - len(self._active)
         if free <= 0:
             return 0
-        heads = [one for one in await self._heads(self._parallel + free) if one[:2] not in self._active][:free]
+        heads = await self._heads(free)
         for head in heads:
             self._active[head[:2]] = task = group.create_task(self._work_alone(head))
             task.add_done_callback(partial(self._release, head[:2]))
@@ -160,7 +171,8 @@ class InboxWorker:
 
     async def _heads(self, limit: int) -> list[Head]:
         async with self._database.system() as uow:
-            rows = await uow.session.execute(_HEADS, {"subscriptions": self._names, "limit": limit})
+            active = [" ".join(key) for key in self._active]
+            rows = await uow.session.execute(HEADS, {"subscriptions": self._names, "active": active, "limit": limit})
             return [Head(*row) for row in rows]
 
     async def _work_through(self, head: Head) -> int:

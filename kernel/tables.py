@@ -112,6 +112,7 @@ def kernel_tables(metadata: MetaData) -> KernelTables:
     unhandled = inbox.c.handled_at.is_(None)
     Index("ix_inbox_unhandled", inbox.c.subscription, inbox.c.key, inbox.c.seq, postgresql_where=unhandled)
     Index("ix_inbox_arrival", inbox.c.seq, postgresql_where=unhandled)
+    Index("ix_inbox_failing", inbox.c.due_at, postgresql_where=unhandled & inbox.c.error.is_not(None))
 
     dead_letters = Table(
         "dead_letters",

@@ -28,7 +28,7 @@ _CANDIDATES: Final = 16
 _INDEX_ORDER: Final = f"kind, {TASK_LANE}, priority DESC, due_at, id"
 """That of `ix_tasks_claim`, whole: the planner doesn't see that kind and lane are the same in all rows it sorts."""
 
-_CLAIM: Final = text(f"""
+CLAIM: Final = text(f"""
     WITH RECURSIVE wanted AS (
         SELECT * FROM unnest(CAST(:kinds AS text[]), CAST(:leases AS double precision[])) AS wanted (kind, lease)
     ),
@@ -102,5 +102,5 @@ class Claimed:
 async def claim(uow: UnitOfWork, leases: Mapping[str, float], *, worker: str) -> Claimed | None:
     """Takes the next due task of the given kinds, for the seconds given with each; None: there is none. System role."""
     given = {"kinds": list(leases), "leases": list(leases.values()), "worker": worker}
-    row = (await uow.session.execute(_CLAIM, given)).one_or_none()
+    row = (await uow.session.execute(CLAIM, given)).one_or_none()
     return None if row is None else Claimed(*row)

@@ -20,7 +20,7 @@ from kernel.errors import AppError, Conflict, Unavailable
 from kernel.events import Event, Subscriptions
 from kernel.ids import TenantId, uuid7
 from kernel.inbox import Inbox, inbox_lag, purge_inbox
-from kernel.inbox_worker import InboxWorker
+from kernel.inbox_worker import HEADS, InboxWorker
 from kernel.tasks import NewTask
 from kernel.testing.events import Part, Rig, backed
 from kernel.testing.notes import Note, NoteWritten
@@ -458,6 +458,31 @@ async def test_handled_rows_are_purged_when_they_are_old_and_waiting_ones_never(
             assert await purge_inbox(uow, events) == 1
             lag = await inbox_lag(uow)
         assert lag["reader.act"][0] == 1
+
+
+BACKLOG = text("""
+    INSERT INTO inbox (subscription, event_id, tenant_id, key, envelope)
+    SELECT 'reader.act', gen_random_uuid(), CAST(:tenant AS uuid), 'key ' || n, '{}'
+    FROM generate_series(1, :count) AS n
+""")
+
+
+async def test_of_a_backlog_only_the_first_few_events_are_looked_at(
+    database_server: DatabaseServer, tenant: TenantId
+) -> None:
+    """Right after it came, while the table's statistics know nothing of it. Counted in pages read, not in time."""
+
+    async def act(event: Said, uow: UnitOfWork) -> None: ...
+
+    async with backed(database_server, Part("reader", events=acting(act))) as rig:
+        async with rig["reader"].system() as uow:
+            await uow.session.execute(BACKLOG, {"tenant": str(tenant), "count": 20_000})
+        async with rig["reader"].system() as uow:
+            given = {"subscriptions": ["reader.act"], "active": [], "limit": 8}
+            explained = text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {HEADS.text}")
+            [plan] = (await uow.session.execute(explained, given)).scalar_one()
+    assert plan["Plan"]["Actual Rows"] == 8
+    assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 200
 
 
 class Odd(AppError):

@@ -18,7 +18,7 @@ from kernel import failpoints
 from kernel.db import Database, DatabaseBusy
 from kernel.errors import Conflict
 from kernel.ids import TenantId, uuid7
-from kernel.task_claim import Claimed, claim
+from kernel.task_claim import CLAIM, Claimed, claim
 from kernel.task_expiry import take_back_expired
 from kernel.task_lease import TaskLease
 from kernel.tasks import FailedTask, NewTask, Run, StaleLease, TaskCancelled, TaskFailure, Tasks, cancel_tasks
@@ -264,6 +264,27 @@ async def test_the_tenant_with_the_fewest_tasks_running_is_next_whoever_had_the_
         claimed, lease = await must_take(database)
         assert claimed.tenant == quick
         await lease.finish()
+
+
+FILL = text("""
+    INSERT INTO tasks (id, kind, tenant_id, payload, state, started_at, finished_at, due_at)
+    SELECT gen_random_uuid(), 'shop.work', CAST(:tenant AS uuid), '{}', :state, now(), now(), now() - interval '1 h'
+    FROM generate_series(1, :count)
+""")
+
+
+async def test_a_claim_looks_at_few_rows_however_many_wait_or_are_done(database: Database) -> None:
+    """Counted in pages read, not in time; the time is measured in tests/bench/studio/claim.py."""
+    async with database.system() as uow:
+        for tenant in (uuid7() for _ in range(5)):
+            for state, count in (("done", 5_000), ("ready", 2_000)):
+                await uow.session.execute(FILL, {"tenant": str(tenant), "state": state, "count": count})
+    async with database.system() as uow:
+        given = {"kinds": ["shop.work"], "leases": [LEASE], "worker": "w"}
+        explained = text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {CLAIM.text}")
+        [plan] = (await uow.session.execute(explained, given)).scalar_one()
+    assert plan["Plan"]["Actual Rows"] == 1
+    assert plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"] < 300
 
 
 async def test_a_task_handed_back_is_claimable_at_once_and_the_attempt_does_not_count(
