@@ -63,7 +63,9 @@ _COUNT: Final = text("""
     SELECT source, name, count(*) FROM dead_letters WHERE redriven_at IS NULL AND discarded_at IS NULL
     GROUP BY source, name
 """)
-_WAKE: Final = text("SELECT pg_notify(current_schema() || '_inbox', ''), pg_notify(current_schema() || '_tasks', '')")
+_WAKE: Final = text(
+    "SELECT pg_notify(current_schema() || '_inbox', ''), pg_notify(current_schema() || '_tasks', 'ready')"
+)
 
 
 def letter_of(subscription: str, event_id: UUID | str) -> UUID:

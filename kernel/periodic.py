@@ -27,7 +27,7 @@ _ADD: Final = text("""
     INSERT INTO tasks (id, kind, dedupe_key, payload, due_at, max_attempts)
     VALUES (:id, :kind, 'tick', :payload, :due, 1) ON CONFLICT DO NOTHING
 """).bindparams(bindparam("payload", type_=JSONB))
-_WAKE: Final = text("SELECT pg_notify(current_schema() || '_tasks', '')")
+_WAKE: Final = text("SELECT pg_notify(current_schema() || '_tasks', 'ready')")
 
 
 async def plan_ticks(uow: UnitOfWork, tasks: Tasks) -> None:

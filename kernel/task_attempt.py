@@ -89,8 +89,10 @@ class Attempt:
                 error = await self._handle()
                 return await self._settle(error)
             finally:
+                # Not cut off in the middle of its query: that would cost the connection.
+                self._ask_now.close()
+                await asyncio.wait([keeper], timeout=_RETRY_SECONDS)
                 keeper.cancel()
-                await asyncio.wait([keeper])
 
     async def _handle(self) -> BaseException | None:
         claimed = self.claimed
@@ -158,11 +160,15 @@ class Attempt:
         """Renews the lease; stops the handler when the task was cancelled or can't be known to be ours any more."""
         while self._reason is None:
             await self._ask_now.wait(self._every)
+            if self._ask_now.closed:
+                return
             while (answer := await self._ask()) is None:
                 if time.monotonic() > self._renewed + self.kind.lease:
                     answer = "lost"
                     break
-                await asyncio.sleep(min(_RETRY_SECONDS, self._every))
+                await self._ask_now.pause(min(_RETRY_SECONDS, self._every))
+                if self._ask_now.closed:
+                    return
             if answer == "continue" or (answer == "lost" and self._lease.finishing):
                 continue
             log.info("task_stopping", kind=self.kind.name, task_id=self.claimed.id, reason=answer)

@@ -33,7 +33,7 @@ _CANCELLED: Final = text("UPDATE tasks SET state = 'cancelled', finished_at = cl
 _AGAIN: Final = text("""
     UPDATE tasks SET state = 'ready', error = :error, due_at = clock_timestamp() WHERE id = :id
 """).bindparams(bindparam("error", type_=JSONB))
-_WAKE: Final = text("SELECT pg_notify(current_schema() || '_tasks', '')")
+_WAKE: Final = text("SELECT pg_notify(current_schema() || '_tasks', 'ready')")
 
 
 async def take_back_expired(database: Database, tasks: Tasks, service: Any) -> int:

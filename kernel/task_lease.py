@@ -81,7 +81,7 @@ _ANCESTORS: Final = text("""
     )
     SELECT id FROM up
 """)
-_WAKE: Final = text("SELECT pg_notify(current_schema() || '_tasks', '')")
+_WAKE: Final = text("SELECT pg_notify(current_schema() || '_tasks', 'ready')")
 
 
 class WorkerLost(AppError):

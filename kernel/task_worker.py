@@ -108,15 +108,17 @@ class TaskWorker:
         await self._database.transact(None, lambda uow: plan_ticks(uow, self._tasks))
         taken = await take_back_expired(self._database, self._tasks, self._service)
         if taken:
-            self._heard("")
+            self._heard("ready")
         return taken
 
     def _heard(self, payload: str) -> None:
-        """A notice: there are new tasks, or ("cancel") running ones were cancelled; empty can mean either."""
-        for wake in self._wakes.values():
-            wake.ring()
-        for attempt in self._attempts.values():
-            attempt.ask_now()
+        """A notice: "ready", there are tasks to claim; "cancel", running ones were cancelled; "" can mean either."""
+        if payload != "cancel":
+            for wake in self._wakes.values():
+                wake.ring()
+        if payload != "ready":
+            for attempt in self._attempts.values():
+                attempt.ask_now()
 
     async def _take(self, pool: Concurrency) -> int:
         """Claims one task for `pool` if it has a place free, and starts on it."""

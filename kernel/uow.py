@@ -177,7 +177,7 @@ class UnitOfWork:
             self.notify(f"{self._schema}_outbox")
         if tasks := self._tasks.take():
             await self.session.execute(_INSERT_TASK, tasks)
-            self.notify(f"{self._schema}_tasks")
+            self.notify(f"{self._schema}_tasks", "ready")
         for channel, payload in dict.fromkeys(self._notices.take()):
             await self.session.execute(select(func.pg_notify(channel, payload)))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+import uvloop
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
@@ -47,6 +48,6 @@ def show(title: str, rows: Sequence[tuple[str, str]]) -> None:
         print(f"  {name:<{width}}  {figure}")
 
 
-def run(main: Callable[[], Awaitable[None]]) -> None:
+def run(main: Callable[[], Coroutine[None, None, None]]) -> None:
     configure_logging("console", "warning")
-    asyncio.run(main())  # type: ignore[arg-type]  # every main is a coroutine function
+    uvloop.run(main())  # the event loop of the studio itself

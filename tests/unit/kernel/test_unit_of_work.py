@@ -162,7 +162,7 @@ async def test_a_commit_wakes_the_relay_and_the_workers_and_a_rollback_does_not(
             uow.enqueue(NewTask("notes.index", Payload()))
             uow.notify("mine", "committed")
 
-        assert await asyncio.gather(*listeners) == ["", "", "committed"]
+        assert await asyncio.gather(*listeners) == ["", "ready", "committed"]
 
 
 async def test_what_waits_for_the_commit_runs_after_it(notes: Database, tenant: TenantId):
