@@ -10,7 +10,9 @@ export function Door() {
         <Link to="/" className="rounded-md" aria-label="Keyreel">
           <Logo />
         </Link>
-        <LanguageSwitch />
+        <div className="-mr-2">
+          <LanguageSwitch />
+        </div>
       </header>
       <main className="flex flex-1 flex-col items-center px-5 pt-6 pb-16 sm:justify-center sm:pt-0 sm:pb-28">
         <Outlet />

@@ -196,9 +196,8 @@ class UploadMemory {
   }
 
   forget(file: File): void {
-    const all = this.#read()
-    delete all[this.#nameOf(file)]
-    this.#write(all)
+    const name = this.#nameOf(file)
+    this.#write(Object.fromEntries(Object.entries(this.#read()).filter(([other]) => other !== name)))
   }
 
   #nameOf(file: File): string {

@@ -12,17 +12,17 @@ export interface PasswordFieldProps extends Omit<InputProps, 'type' | 'trailing'
   hint?: FieldProps['hint']
   error?: FieldProps['error']
   aside?: FieldProps['aside']
-  /** `new-password` shows how strong the typed one is; the bar judges `strengthOf`. */
+  /** `new-password` shows how strong the typed one is. */
   autoComplete: 'current-password' | 'new-password'
-  strengthOf?: string
 }
 
 const bars = ['bg-danger', 'bg-warning', 'bg-success', 'bg-success'] as const
 
-export function PasswordField({ label, hint, error, aside, strengthOf, ...input }: PasswordFieldProps) {
+export function PasswordField({ label, hint, error, aside, ...input }: PasswordFieldProps) {
   const [shown, setShown] = useState(false)
   const labels = useLabels()
-  const score = strengthOf ? passwordStrength(strengthOf) : null
+  const [typed, setTyped] = useState('')
+  const score = typed && input.autoComplete === 'new-password' ? passwordStrength(typed) : null
   return (
     <Field
       label={label}
@@ -51,6 +51,9 @@ export function PasswordField({ label, hint, error, aside, strengthOf, ...input 
     >
       <Input
         {...input}
+        onInput={(event) => {
+          setTyped(event.currentTarget.value)
+        }}
         type={shown ? 'text' : 'password'}
         autoCapitalize="none"
         autoCorrect="off"

@@ -72,7 +72,7 @@ const confirmEmail = createRoute({
 const shared = createRoute({
   getParentRoute: () => rootRoute,
   path: '/s/$token',
-  component: lazyRouteComponent(() => import('@/features/auth/SharedVideoPage'), 'SharedVideoPage'),
+  component: lazyRouteComponent(() => import('@/features/share/SharedVideoPage'), 'SharedVideoPage'),
 })
 
 export const doorRoutes = [

@@ -5,6 +5,7 @@ import library from '@/features/library/messages/en.json'
 import notifications from '@/features/notifications/messages/en.json'
 import progress from '@/features/progress/messages/en.json'
 import settings from '@/features/settings/messages/en.json'
+import share from '@/features/share/messages/en.json'
 import usage from '@/features/usage/messages/en.json'
 import video from '@/features/video/messages/en.json'
 import common from './common.json'
@@ -20,6 +21,7 @@ export const resources = {
   notifications,
   progress,
   settings,
+  share,
   usage,
   video,
 }

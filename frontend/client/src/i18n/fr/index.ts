@@ -5,6 +5,7 @@ import library from '@/features/library/messages/fr.json'
 import notifications from '@/features/notifications/messages/fr.json'
 import progress from '@/features/progress/messages/fr.json'
 import settings from '@/features/settings/messages/fr.json'
+import share from '@/features/share/messages/fr.json'
 import usage from '@/features/usage/messages/fr.json'
 import video from '@/features/video/messages/fr.json'
 import common from './common.json'
@@ -20,6 +21,7 @@ export const resources = {
   notifications,
   progress,
   settings,
+  share,
   usage,
   video,
 }
