@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from contracts.permissions import Scope
 from kernel.auth import Caller, require
-from kernel.errors import InvalidInput, NotFound, PreconditionFailed, Violation
+from kernel.errors import AppError, InvalidInput, NotFound, PreconditionFailed, Violation
 from kernel.http.body import MIB, body_limit
 from kernel.http.etag import IfMatch, etag
 from kernel.http.pages import Page, PageQuery
@@ -23,7 +23,7 @@ from kernel.service import service_of
 from kernel.uow import UnitOfWork
 from services.orchestrator import from_text, rows, storyboards
 from services.orchestrator.app import Orchestrator
-from services.orchestrator.errors import RowsRefused
+from services.orchestrator.errors import RowsRefused, SpeechVoiceUnknown
 from services.orchestrator.from_text import OwnMedia
 from services.orchestrator.making import SPEECH, address, sample_reference
 from services.orchestrator.models import StoryboardRow, VersionRow
@@ -68,11 +68,13 @@ async def from_pasted_text(body: FromText, caller: Writes, service: Service, res
 
     def write() -> dict[str, Any]:
         language = from_text.guess_language(body.text) if body.language == "auto" else body.language
+        _can_speak(language, body.voice)
         return from_text.storyboard_from_text(
             body.text,
             aspect=body.aspect,
             language=language,
-            mood=body.mood,
+            mood=None if body.mood == "none" else body.mood,
+            voice=body.voice,
             caption_style=body.caption_style,
             title=body.title,
             seed=int(address(body.text)[:8], 16),
@@ -85,6 +87,19 @@ async def from_pasted_text(body: FromText, caller: Writes, service: Service, res
         blank = Violation("/text", "blank", "The text has no words to say. Write some.")
         raise InvalidInput(violations=(blank,)) from None
     return await _created(service, caller, document, response, below="")
+
+
+def _can_speak(language: str, voice: str | None) -> None:
+    """Raises InvalidInput for a language that nobody speaks here and for a voice that there isn't. Blocking."""
+    try:
+        speech_offline.check(language, voice)
+    except SpeechVoiceUnknown as unknown:
+        wrong = Violation("/voice", "unknown_reference", unknown.detail)
+    except AppError as unavailable:
+        wrong = Violation("/language", unavailable.code, unavailable.detail)
+    else:
+        return
+    raise InvalidInput(violations=(wrong,))
 
 
 async def _own_media(service: Orchestrator, tenant: TenantId, ids: list[UUID]) -> list[OwnMedia]:

@@ -39,13 +39,16 @@ def storyboard_from_text(
     *,
     aspect: Aspect = "16:9",
     language: str = "en",
-    mood: str = "warm",
+    mood: str | None = "warm",
+    voice: str | None = None,
     caption_style: str = "highlight",
     title: str | None = None,
     seed: int = 0,
     own: Sequence[OwnMedia] = (),
 ) -> dict[str, Any]:
     """storyboard/1 for a pasted text, as JSON. The same arguments give the same storyboard.
+
+    voice: what `speech_offline.synthesise` takes. mood: of the music; None for no music.
 
     Headings become title cards. Every other scene shows the next of `own`, and when those are used up a sample that
     fits its words; of `own` none is left out: what no words are left for is shown in silence. Raises ValueError if the
@@ -73,17 +76,19 @@ def storyboard_from_text(
     scenes[-1]["narration"] = {"text": parts[-1].text, "padEnd": 1.8}
     silent = left[: script_offline.MAX_SCENES - len(scenes)]
     scenes += [_scene(len(parts) + n, duration=_SILENT_SECONDS) | _shown(each, n) for n, each in enumerate(silent)]
-    return {
+    document: dict[str, Any] = {
         "version": "storyboard/1",
         "title": (title or parts[0].heading or " ".join(parts[0].text.split()[:8]))[:200],
         "language": language,
         "seed": seed,
         "canvas": {"width": width, "height": height, "fps": 30},
-        "voice": {"connector": SPEECH},
+        "voice": {"connector": SPEECH} | ({} if voice is None else {"voice": voice}),
         "captions": {"style": caption_style, "position": "bottom", "maxWords": 4},
-        "music": {"mood": mood, "volume": 0.3},
         "scenes": scenes,
     }
+    if mood is not None:
+        document["music"] = {"mood": mood, "volume": 0.3}
+    return document
 
 
 def _scene(index: int, **members: Any) -> dict[str, Any]:

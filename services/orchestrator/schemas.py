@@ -33,13 +33,17 @@ class View(BaseModel):
 
 
 class FromText(Body):
-    """A pasted script or article. `assets` are own uploads in the order they are shown; samples fill the rest."""
+    """A pasted script or article. `assets` are own uploads in the order they are shown; samples fill the rest.
+
+    `voice` is an id of `GET /voices`, or only its style (`warm`), which then speaks the text's language.
+    """
 
     text: Annotated[str, Text(MAX_SCRIPT, lines=True)]
     title: Annotated[str, Text(200)] | None = None
     aspect: Aspect = "16:9"
     language: Annotated[str, Field(pattern=r"^(auto|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)$")] = "auto"
-    mood: Mood = "warm"
+    mood: Mood | Literal["none"] = "warm"
+    voice: Annotated[str, Text(100)] | None = None
     caption_style: CaptionStyle = "highlight"
     assets: Annotated[list[UUID], Field(max_length=MAX_ASSETS)] = Field(default_factory=list)
 

@@ -201,6 +201,14 @@ async def test_a_pasted_text_becomes_a_storyboard_in_its_own_language(desk: Any)
     assert (document["music"]["mood"], document["captions"]["style"]) == ("upbeat", "karaoke")
 
 
+async def test_a_voice_can_be_chosen_and_music_left_out(desk: Any) -> None:
+    asked = {"text": "Tea is made of leaves.", "voice": "soft", "mood": "none"}
+    made = await desk.ask("POST", "/storyboards/from-text", json=asked, status=201)
+    assert made["document"]["voice"]["voice"] == "soft"
+    assert "music" not in made["document"]
+    await desk.ask("POST", f"/storyboards/{made['id']}/estimate")
+
+
 async def test_own_uploads_come_first_in_their_order(desk: Any) -> None:
     clip = {"kind": "video", "sha256": "b" * 64, "width": 640, "height": 360, "seconds": 9.0, "hasAudio": True}
     own = [desk.uploads.add(desk.tenant), desk.uploads.add(desk.tenant, described=clip)]
@@ -228,6 +236,8 @@ async def test_an_upload_of_someone_else_is_as_unknown_as_any(desk: Any) -> None
         ({"text": "   "}, "blank"),
         ({"text": "🙂 🙃"}, "blank"),
         ({"text": "Words.", "aspect": "3:1"}, "unknown_choice"),
+        ({"text": "Words.", "voice": "shouting"}, "unknown_reference"),
+        ({"text": "Words.", "language": "xq"}, "speech_language_unavailable"),
         ({"text": "Words.", "tenant_id": "x"}, "unknown_field"),
     ],
 )

@@ -2262,6 +2262,8 @@ export interface components {
         /**
          * FromText
          * @description A pasted script or article. `assets` are own uploads in the order they are shown; samples fill the rest.
+         *
+         *     `voice` is an id of `GET /voices`, or only its style (`warm`), which then speaks the text's language.
          */
         FromText: {
             /**
@@ -2286,13 +2288,14 @@ export interface components {
             /**
              * Mood
              * @default warm
-             * @enum {string}
              */
-            mood?: "calm" | "warm" | "upbeat" | "cinematic" | "focus" | "playful";
+            mood?: ("calm" | "warm" | "upbeat" | "cinematic" | "focus" | "playful") | "none";
             /** Text */
             text: string;
             /** Title */
             title?: string | null;
+            /** Voice */
+            voice?: string | null;
         };
         /** InvitationAccept */
         InvitationAccept: {
@@ -5718,7 +5721,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionOut"] | components["schemas"]["SecondStepOut"];
+                    "application/json": components["schemas"]["SessionOut"];
                 };
             };
             /** @description This link has expired or was already used. Ask for a new one */
