@@ -18,6 +18,7 @@ import psutil
 import pytest
 
 from kernel.sandbox import MIB, discover, python_argv
+from kernel.testing.processes import offspring
 from services.renderer.engine.cache import Cache
 from services.renderer.engine.encode import encoders
 from services.renderer.engine.encode.encoders import Choice
@@ -63,22 +64,10 @@ def digests(cache: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (cache / "objects").glob("*/*")}
 
 
-def descendants(of: int | None = None) -> list[psutil.Process]:
-    """What lives of a process' descendants (this one's by default)."""
-    found = []
-    for child in psutil.Process(of).children(recursive=True):
-        try:
-            if child.status() != psutil.STATUS_ZOMBIE:
-                found.append(child)
-        except psutil.NoSuchProcess:
-            continue
-    return found
-
-
 def workers() -> list[psutil.Process]:
     """The worker programs themselves, inside their sandboxes."""
     found = []
-    for process in descendants():
+    for process in offspring():
         try:
             line = process.cmdline()
         except (psutil.NoSuchProcess, psutil.AccessDenied):
@@ -106,7 +95,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30.0) -> bool:
 
 
 def assert_nothing_left(cache: Path) -> None:
-    assert wait_for(lambda: not descendants(), SOON), [process.cmdline() for process in descendants()]
+    assert wait_for(lambda: not offspring(), SOON), [process.cmdline() for process in offspring()]
     assert list((cache / "scratch").iterdir()) == []
 
 
@@ -309,7 +298,7 @@ def test_f24_a_render_killed_at_any_moment_goes_on_where_it_was(reference, tmp_p
         process = start(reference.film, out, cache, tmp_path)
         # Once the film is finished another render of it is over early: its cache is begun again.
         wait_for(lambda: process.poll() is not None, chance.uniform(0.2, 4.0))  # noqa: B023 - called at once
-        family = [psutil.Process(process.pid), *descendants(process.pid)] if process.poll() is None else []
+        family = [psutil.Process(process.pid), *offspring(process.pid)] if process.poll() is None else []
         if process.poll() is None:
             process.kill()
             kills += 1
@@ -351,7 +340,7 @@ def test_f24_two_processes_render_the_same_film_into_the_same_cache(reference, t
 
 
 def child_runs(*words: str) -> bool:
-    for process in descendants():
+    for process in offspring():
         try:
             line = " ".join(process.cmdline())
         except psutil.NoSuchProcess:
@@ -387,7 +376,7 @@ def test_a_cancelled_render_leaves_no_child_and_no_scratch(reference, tmp_path, 
     assert wait_for(STAGES[stage])
     cancel.set()
     began = time.monotonic()
-    assert wait_for(lambda: not descendants(), SOON)
+    assert wait_for(lambda: not offspring(), SOON)
     thread.join(SOON)
     print(f"cancelled {stage}: nothing left after {time.monotonic() - began:.2f} s")
     assert not thread.is_alive()

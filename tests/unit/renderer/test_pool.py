@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from kernel.sandbox import MIB, Limits, discover
+from kernel.testing.processes import offspring
 from services.renderer.engine.encode.encoders import software
 from services.renderer.engine.sound.soundtrack import PlacedSound
 from services.renderer.engine.workers.handle import Host, Worker
@@ -24,7 +25,7 @@ WORK = Limits(cpu_seconds=60, wall_seconds=None)
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE]
+    return offspring(recursive=False)
 
 
 def probe(folder: Path, name: str = "probe") -> ProbeEncoder:
@@ -68,7 +69,7 @@ def test_a_hung_worker_is_noticed_even_while_a_large_request_is_sent_to_it(host,
 
     def freeze() -> None:
         while not stop.wait(0.005):
-            for process in psutil.Process().children(recursive=True):
+            for process in offspring():
                 try:
                     # One that has not become the worker yet holds up the thread that is starting it.
                     if any("engine.workers.worker" in part for part in process.cmdline()):
@@ -135,7 +136,7 @@ def test_what_memory_does_not_suffice_for_is_tried_once_more_alone(tmp_path):
 
     def watch() -> None:
         while not stop.wait(0.01):
-            seen.update(child.pid for child in psutil.Process().children())
+            seen.update(child.pid for child in children())
 
     thread = threading.Thread(target=watch)
     thread.start()
