@@ -11,7 +11,6 @@ import { AuthPanel } from './AuthPanel'
 import { usePasswordSchema } from './accountSchema'
 import { BadLink } from './BadLink'
 import { forgetInvitation } from './invitationToken'
-import { SecondFactor } from './SecondFactor'
 import { useEntered } from './useEntered'
 import { useOnce } from './useOnce'
 import { Working } from './Working'
@@ -24,9 +23,9 @@ export function VerifyPage() {
   const verify = useMutation({
     mutationFn: (password?: string) => entrance.verify({ token: token ?? '', password: password ?? null }),
     meta: { quiet: true },
-    onSuccess: (answer) => {
+    onSuccess: () => {
       forgetInvitation()
-      if ('access_token' in answer) void entered()
+      void entered()
     },
   })
   useOnce(() => {
@@ -36,8 +35,6 @@ export function VerifyPage() {
   const problem = verify.error === null ? null : asApiError(verify.error)
   if (token === null || problem?.code === 'invalid_or_expired_token')
     return <BadLink detail={t('verify.bad')} />
-  if (verify.data !== undefined && 'mfa_token' in verify.data)
-    return <SecondFactor step={verify.data} onEntered={entered} onStartAgain={() => void entered()} />
   // The password form stays from the moment the server asks for one, through its own refusals.
   if (problem?.code === 'password_needed' || verify.variables !== undefined)
     return (

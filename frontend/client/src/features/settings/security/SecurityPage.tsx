@@ -1,3 +1,16 @@
+import { useTranslation } from 'react-i18next'
+import { SettingsPage } from '../SettingsPage'
+import { ChangePassword } from './ChangePassword'
+import { SecondFactors } from './SecondFactors'
+import { Sessions } from './Sessions'
+
 export function SecurityPage() {
-  return null
+  const { t } = useTranslation('settings')
+  return (
+    <SettingsPage title={t('security.title')} detail={t('security.detail')}>
+      <SecondFactors />
+      <ChangePassword />
+      <Sessions />
+    </SettingsPage>
+  )
 }

@@ -1,0 +1,156 @@
+import { account, keys } from '@keyreel/api'
+import {
+  Button,
+  CodeInput,
+  ConfirmDialog,
+  CopyButton,
+  Dialog,
+  Field,
+  Loading,
+  PasswordField,
+  Skeleton,
+} from '@keyreel/ui'
+import { useId, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ProblemCallout } from '@/app/problems'
+import { useAct } from '@/app/useAct'
+import { RecoveryCodes } from './RecoveryCodes'
+
+/** Scan, type one code, keep the recovery codes. */
+export function SetUpTotp() {
+  const { t } = useTranslation(['settings', 'common'])
+  const form = useId()
+  const [open, setOpen] = useState(false)
+  const [code, setCode] = useState('')
+  const begin = useAct(account.setUpTotp, { quiet: true })
+  const confirm = useAct(account.confirmTotp, {
+    quiet: true,
+    refreshes: [keys.account.factors],
+    done: t('security.totp.done'),
+  })
+
+  function show(next: boolean) {
+    setOpen(next)
+    setCode('')
+    confirm.reset()
+    if (next) begin.mutate()
+    else begin.reset()
+  }
+
+  if (confirm.isSuccess)
+    return (
+      <RecoveryCodes
+        codes={confirm.data.recovery_codes}
+        onClose={() => {
+          show(false)
+        }}
+      />
+    )
+  return (
+    <>
+      <Button
+        onClick={() => {
+          show(true)
+        }}
+      >
+        {t('security.totp.setUp')}
+      </Button>
+      <Dialog
+        open={open}
+        onOpenChange={show}
+        title={t('security.totp.setUpTitle')}
+        description={t('security.totp.scan')}
+        footer={
+          <Button
+            type="submit"
+            form={form}
+            variant="primary"
+            pending={confirm.isPending}
+            disabled={code.replaceAll(/\D/g, '').length !== 6}
+          >
+            {t('security.totp.confirm')}
+          </Button>
+        }
+      >
+        <ProblemCallout error={begin.error ?? confirm.error} className="mb-4" />
+        <div className="flex flex-col gap-5 sm:flex-row">
+          <div className="mx-auto shrink-0 rounded-lg border border-line bg-white p-3 sm:mx-0">
+            {begin.data ? (
+              <img
+                alt={t('security.totp.qr')}
+                src={`data:image/svg+xml,${encodeURIComponent(begin.data.qr_svg)}`}
+                className="size-40"
+              />
+            ) : (
+              <Loading>
+                <Skeleton className="size-40" />
+              </Loading>
+            )}
+          </div>
+          <div className="flex min-w-0 flex-1 flex-col gap-4">
+            <div>
+              <p className="font-medium">{t('security.totp.byHand')}</p>
+              <div className="mt-1 flex items-center gap-1">
+                <code className="min-w-0 flex-1 font-mono text-xs break-all text-ink-muted">
+                  {begin.data?.secret.replaceAll(/(.{4})(?=.)/g, '$1 ')}
+                </code>
+                {begin.data ? <CopyButton text={begin.data.secret} size="icon-sm" /> : null}
+              </div>
+            </div>
+            <form
+              id={form}
+              onSubmit={(event) => {
+                event.preventDefault()
+                confirm.mutate(code.replaceAll(/\D/g, ''))
+              }}
+            >
+              <Field label={t('security.totp.code')}>
+                <CodeInput
+                  value={code}
+                  onChange={(event) => {
+                    setCode(event.target.value)
+                  }}
+                />
+              </Field>
+            </form>
+          </div>
+        </div>
+      </Dialog>
+    </>
+  )
+}
+
+export function RemoveTotp() {
+  const { t } = useTranslation(['settings', 'common'])
+  const [password, setPassword] = useState('')
+  const remove = useAct(account.removeTotp, {
+    quiet: true,
+    done: t('security.totp.removed'),
+    refreshes: [keys.account.factors],
+  })
+  return (
+    <ConfirmDialog
+      trigger={<Button>{t('common:act.remove')}</Button>}
+      title={t('security.totp.removeQuestion')}
+      description={t('security.totp.removeWarning')}
+      action={t('common:act.remove')}
+      onOpenChange={() => {
+        setPassword('')
+        remove.reset()
+      }}
+      onConfirm={() => remove.mutateAsync({ password })}
+    >
+      <ProblemCallout error={remove.error} className="mt-2" />
+      <div className="mt-2">
+        <PasswordField
+          label={t('yourPassword')}
+          autoComplete="current-password"
+          value={password}
+          onChange={(event) => {
+            setPassword(event.target.value)
+          }}
+        />
+      </div>
+    </ConfirmDialog>
+  )
+}
