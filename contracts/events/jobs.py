@@ -54,7 +54,8 @@ class JobChanged(Event):
     """A job's state, stage or progress as of now. Key: the job, so that later ones never overtake.
 
     `progress` is 0..1 over the whole job and never falls; `scenes_done` counts the scenes whose current stage is done.
-    `queue_position` counts the jobs ahead, while queued.
+    `scenes_rendered` counts those that were drawn anew, once the film is there. `queue_position` counts the jobs ahead,
+    while queued.
     """
 
     type: ClassVar[str] = "job.changed"
@@ -69,6 +70,7 @@ class JobChanged(Event):
     scenes_done: int = 0
     segments: int = 0
     segments_rendered: int = 0
+    scenes_rendered: int = 0
     queue_position: int | None = None
     seconds_left: float | None = None
     failure: JobFailure | None = None

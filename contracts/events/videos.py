@@ -26,6 +26,7 @@ class RenderProgressed(Event):
 class VideoRendered(Event):
     """A job's film lies in the object store. `segments_rendered` of its `segments` were drawn anew.
 
+    `scenes_rendered` counts the scenes with such a segment; a transition alone doesn't count for a scene.
     Emitted by the renderer (or by storage, for a film rendered in a browser); acted on by storage.
     """
 
@@ -49,6 +50,7 @@ class VideoRendered(Event):
     fps: int
     segments: int
     segments_rendered: int
+    scenes_rendered: int = 0
     encoder: str
     fingerprint: str
 

@@ -206,6 +206,7 @@ async def _view(uow: UnitOfWork, job: Job) -> JobView:
         scenes_done=job.scenes_done,
         segments=job.segments,
         segments_rendered=job.segments_rendered,
+        scenes_rendered=job.scenes_rendered,
         queue_position=await jobs.ahead(uow, job),
         seconds_left=jobs.seconds_left(job, now()),
         failure=job.failure,

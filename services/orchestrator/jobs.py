@@ -66,6 +66,7 @@ def begin(uow: UnitOfWork, storyboard_id: UUID, version: int, estimate: Estimate
         scenes_done=0,
         segments=0,
         segments_rendered=0,
+        scenes_rendered=0,
         reservation="open",
         wanted_seconds=estimate.wanted.render_seconds,
         wanted_height=estimate.wanted.height,
@@ -156,6 +157,7 @@ async def rendered(uow: UnitOfWork, event: VideoRendered) -> None:
     if job is None:
         return
     job.segments, job.segments_rendered = event.segments, event.segments_rendered
+    job.scenes_rendered = event.scenes_rendered
     if allowed(job.job_state, "render"):
         job.act("render", now())
         advance(uow, job, "store", 0.0, job.scenes)
@@ -233,7 +235,8 @@ async def retry(uow: UnitOfWork, job_id: UUID) -> Job:
     job.act("retry", now())
     job.attempt += 1
     job.reservation, job.tidied = "open", False
-    job.stage, job.progress, job.scenes_done, job.segments, job.segments_rendered = None, 0.0, 0, 0, 0
+    job.stage, job.progress, job.scenes_done = None, 0.0, 0
+    job.segments, job.segments_rendered, job.scenes_rendered = 0, 0, 0
     job.failure_code = job.failure_detail = job.failure_scene = None
     job.paced_at, job.finished_at, job.started_at = None, None, None
     tell(uow, job)
@@ -264,6 +267,7 @@ def tell(uow: UnitOfWork, job: Job, *, queue_position: int | None = None) -> Non
             scenes_done=job.scenes_done,
             segments=job.segments,
             segments_rendered=job.segments_rendered,
+            scenes_rendered=job.scenes_rendered,
             queue_position=queue_position,
             seconds_left=seconds_left(job, job.told_at),
             failure=job.failure,

@@ -77,6 +77,7 @@ class Job(TenantScoped, Base):
     scenes_done: Mapped[int] = mapped_column(default=0)
     segments: Mapped[int] = mapped_column(default=0)
     segments_rendered: Mapped[int] = mapped_column(default=0)
+    scenes_rendered: Mapped[int] = mapped_column(default=0)
     failure_code: Mapped[str | None] = mapped_column(Text)
     failure_detail: Mapped[str | None] = mapped_column(Text)
     failure_scene: Mapped[str | None] = mapped_column(Text)

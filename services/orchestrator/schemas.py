@@ -145,6 +145,8 @@ class CallView(View):
 class JobView(View):
     """One run of a storyboard version. `progress` is 0…1 over the whole and never falls; times in UTC.
 
+    `segments` are the pieces of the film; of the finished film, `segments_rendered` were drawn anew, which changed
+    `scenes_rendered` of its scenes (none where only transitions changed). The rest was kept from before.
     `queue_position` counts the workspace's own jobs ahead, while queued; `seconds_left` is measured, None until there
     is enough to measure.
     """
@@ -159,6 +161,7 @@ class JobView(View):
     scenes_done: int
     segments: int
     segments_rendered: int
+    scenes_rendered: int
     queue_position: int | None
     seconds_left: float | None
     failure: JobFailure | None

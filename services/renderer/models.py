@@ -60,7 +60,7 @@ class Render(TenantScoped, Base):
 class SegmentRow(TenantScoped, Base):
     """One segment of a render's current plan: those that look alike share a row. `drawn` counts its finished frames.
 
-    `anew` is false for a segment that was in the cache when the render was planned.
+    `anew` is false for a segment that was in the cache when the render was planned. `joins`: it is a transition.
     """
 
     __tablename__ = "segments"
@@ -73,3 +73,4 @@ class SegmentRow(TenantScoped, Base):
     drawn: Mapped[int] = mapped_column(default=0)
     done: Mapped[bool] = mapped_column(default=False)
     anew: Mapped[bool] = mapped_column(default=True)
+    joins: Mapped[bool] = mapped_column(default=False)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import case, delete, distinct, func, or_, select, update
+from sqlalchemy import and_, case, delete, distinct, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from contracts.events.assets import AssetsFetched
@@ -134,6 +134,7 @@ async def keep_plan(uow: UnitOfWork, task: RenderTask, plan: Plan) -> None:
                 "drawn": job.segment.frames if key in plan.cached else 0,
                 "done": key in plan.cached,
                 "anew": key not in plan.cached,
+                "joins": job.segment.kind == "join",
             }
             for key, job in rows.items()
         ],
@@ -190,32 +191,44 @@ async def tell(uow: UnitOfWork, job_id: UUID) -> None:
     told = row.one_or_none()
     if told is None:
         return
-    frames, drawn, rendered, unfinished = await _counts(uow, job_id)
-    progress = _PLANNED + _DRAWN * (drawn / frames if frames else 1.0) + (_MIXED if told.sound_done else 0.0)
+    counts = await _counts(uow, job_id)
+    share = counts.drawn / counts.frames if counts.frames else 1.0
+    progress = _PLANNED + _DRAWN * share + (_MIXED if told.sound_done else 0.0)
     uow.emit(
         RenderProgressed(
             job_id=job_id,
             progress=round(progress, 4),
             segments=told.segments,
-            segments_rendered=rendered,
-            scenes_done=told.scenes - unfinished,
+            segments_rendered=counts.rendered,
+            scenes_done=told.scenes - counts.scenes_unfinished,
         )
     )
 
 
-async def _counts(uow: UnitOfWork, job_id: UUID) -> tuple[int, int, int, int]:
-    """Of a render's segments: frames in all and finished, how many were drawn anew, scenes that miss some."""
-    unfinished = SegmentRow.done.is_(False)
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Of a render's segments: frames in all and finished; how many were drawn anew, and of how many scenes; scenes that
+    miss some."""
+
+    frames: int
+    drawn: int
+    rendered: int
+    scenes_rendered: int
+    scenes_unfinished: int
+
+
+async def _counts(uow: UnitOfWork, job_id: UUID) -> _Counts:
+    anew = and_(SegmentRow.anew, SegmentRow.done)
     row = await uow.session.execute(
         select(
             func.coalesce(func.sum(SegmentRow.frames), 0),
             func.coalesce(func.sum(SegmentRow.drawn), 0),
-            func.count().filter(SegmentRow.anew, SegmentRow.done),
-            func.count(distinct(SegmentRow.scene)).filter(unfinished),
+            func.count().filter(anew),
+            func.count(distinct(SegmentRow.scene)).filter(anew, ~SegmentRow.joins),
+            func.count(distinct(SegmentRow.scene)).filter(~SegmentRow.done),
         ).where(SegmentRow.job_id == job_id)
     )
-    frames, drawn, rendered, scenes = row.one()
-    return int(frames), int(drawn), rendered, scenes
+    return _Counts(*map(int, row.one()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +257,7 @@ async def finish(uow: UnitOfWork, task: RenderTask, product: Product) -> None:
     render = await locked(uow, task)
     if render is None:
         return
-    *_, rendered, _ = await _counts(uow, render.job_id)
+    counts = await _counts(uow, render.job_id)
     render.state, render.finished_at, render.film_key = "done", func.now(), product.video
     uow.emit(
         VideoRendered(
@@ -265,7 +278,8 @@ async def finish(uow: UnitOfWork, task: RenderTask, product: Product) -> None:
             height=product.height,
             fps=product.fps,
             segments=render.segments,
-            segments_rendered=rendered,
+            segments_rendered=counts.rendered,
+            scenes_rendered=counts.scenes_rendered,
             encoder=product.encoder,
             fingerprint=product.fingerprint,
         )

@@ -141,6 +141,7 @@ async def test_a_pasted_text_becomes_a_film_and_an_edit_draws_only_what_it_chang
     spoken = await client.make(board)
     assert sorted({call["outcome"] for call in spoken["calls"]}) == ["cached", "ok"]
     assert 1 <= spoken["segments_rendered"] < spoken["segments"]
+    assert (spoken["scenes"], spoken["scenes_rendered"]) == (2, 1)
     assert (await client.ask("GET", f"videos/{board['id']}"))["version"] == board["version"]
 
 

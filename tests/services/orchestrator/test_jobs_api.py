@@ -27,7 +27,7 @@ def rendered(job: dict[str, Any]) -> VideoRendered:
     sizes = {"bytes": 1, "seconds": 1.0, "frames": 30, "width": 320, "height": 180, "fps": 30}
     whose = {"job_id": job["id"], "storyboard_id": job["storyboard_id"], "version": job["version"]}
     more = {"srt_key": None, "vtt_key": None, "credits_key": None, "sha256": "0" * 64, "title": "Tea"}
-    counts = {"segments": 4, "segments_rendered": 3, "encoder": "libx264", "fingerprint": "f"}
+    counts = {"segments": 4, "segments_rendered": 3, "scenes_rendered": 2, "encoder": "libx264", "fingerprint": "f"}
     return VideoRendered.model_validate({**whose, **keys, **sizes, **more, **counts})
 
 
@@ -260,6 +260,7 @@ async def test_a_job_follows_its_render_to_the_library(desk: Any) -> None:
     done = await desk.look(job)
     assert (done["state"], done["progress"], done["seconds_left"], done["failure"]) == ("ready", 1.0, None, None)
     assert done["finished_at"] is not None
+    assert (done["segments_rendered"], done["scenes_rendered"]) == (3, 2)
     changes = await desk.emitted("job.changed")
     progress = [change["progress"] for change in changes]
     assert progress == sorted(progress)

@@ -95,7 +95,20 @@ async def test_an_edited_caption_draws_one_segment(darkroom: Any) -> None:
     film[1]["narration"] = {"text": "Something else."}
     await darkroom.fetched(film)
     await darkroom.drain()
-    assert [one["segments_rendered"] for one in await darkroom.emitted("video.rendered")] == [3, 1]
+    films = await darkroom.emitted("video.rendered")
+    assert [one["segments_rendered"] for one in films] == [3, 1]
+    assert [one["scenes_rendered"] for one in films] == [3, 1]
+
+
+async def test_a_transition_drawn_anew_counts_for_no_scene(darkroom: Any, sine: Any) -> None:
+    film = scenes(darkroom)
+    await darkroom.fetched(film, takes=takes(darkroom, sine))
+    await darkroom.drain()
+    film[1]["transition"]["type"] = "wipeUp"
+    await darkroom.fetched(film, takes=takes(darkroom, sine))
+    await darkroom.drain()
+    films = await darkroom.emitted("video.rendered")
+    assert [(one["segments_rendered"], one["scenes_rendered"]) for one in films] == [(5, 3), (1, 0)]
 
 
 async def test_another_process_uses_the_parts_that_were_made(darkroom: Any, sine: Any, tmp_path: Path) -> None:

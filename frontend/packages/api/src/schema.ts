@@ -2368,6 +2368,8 @@ export interface components {
             scenes: number;
             /** Scenes Done */
             scenes_done: number;
+            /** Scenes Rendered */
+            scenes_rendered: number;
             /** Seconds Left */
             seconds_left: number | null;
             /** Segments */
@@ -2407,6 +2409,8 @@ export interface components {
          * JobView
          * @description One run of a storyboard version. `progress` is 0…1 over the whole and never falls; times in UTC.
          *
+         *     `segments` are the pieces of the film; of the finished film, `segments_rendered` were drawn anew, which changed
+         *     `scenes_rendered` of its scenes (none where only transitions changed). The rest was kept from before.
          *     `queue_position` counts the workspace's own jobs ahead, while queued; `seconds_left` is measured, None until there
          *     is enough to measure.
          */
@@ -2432,6 +2436,8 @@ export interface components {
             scenes: number;
             /** Scenes Done */
             scenes_done: number;
+            /** Scenes Rendered */
+            scenes_rendered: number;
             /** Seconds Left */
             seconds_left: number | null;
             /** Segments */
