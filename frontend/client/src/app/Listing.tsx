@@ -1,6 +1,6 @@
 import { Button, Loading, Skeleton } from '@keyreel/ui'
 import type { UseInfiniteQueryResult } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useEffectEvent, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ProblemState } from './problems'
 
@@ -9,12 +9,15 @@ export function Listing<Row>({
   query,
   empty,
   skeleton,
+  endless = false,
   children,
 }: {
   query: UseInfiniteQueryResult<Row[]>
   empty: ReactNode
   /** The shape of the list while it loads; three lines unless given. */
   skeleton?: ReactNode
+  /** The next page comes by itself when the end is near. */
+  endless?: boolean
   children: (rows: Row[]) => ReactNode
 }) {
   const { t } = useTranslation()
@@ -28,6 +31,9 @@ export function Listing<Row>({
       {children(rows)}
       {query.hasNextPage ? (
         <div className="flex justify-center py-4">
+          {endless && !query.isFetchNextPageError ? (
+            <NearEnd onNear={() => void query.fetchNextPage()} />
+          ) : null}
           <Button pending={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
             {t('act.more')}
           </Button>
@@ -35,6 +41,26 @@ export function Listing<Row>({
       ) : null}
     </>
   )
+}
+
+/** Tells when the end of the list comes within a screen's reach. */
+function NearEnd({ onNear }: { onNear: () => void }) {
+  const mark = useRef<HTMLSpanElement>(null)
+  const near = useEffectEvent(onNear)
+  useEffect(() => {
+    if (mark.current === null) return
+    const watch = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) near()
+      },
+      { rootMargin: '600px' },
+    )
+    watch.observe(mark.current)
+    return () => {
+      watch.disconnect()
+    }
+  }, [])
+  return <span ref={mark} aria-hidden />
 }
 
 function SkeletonRows() {

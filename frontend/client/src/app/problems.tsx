@@ -16,6 +16,12 @@ export function sentenceOf(error: unknown): { title: string; detail?: string } {
   return { title: failure.detail }
 }
 
+/** Why a job failed, in the reader's language: English has the server's own sentence, others one a code. */
+export function failureSentence({ code, detail }: { code: string; detail: string }): string {
+  const key = `errors:${code}`
+  return currentLanguage() === 'en' || !i18next.exists(key) ? detail : i18next.t(key as 'errors:unknown')
+}
+
 /** The whole of a page or card that could not be read. */
 export function ProblemState({
   error,

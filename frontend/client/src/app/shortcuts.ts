@@ -48,7 +48,8 @@ const isApple = /mac|iphone|ipad/i.test(navigator.userAgent)
 /** How a key is written on this machine. */
 export function keyLabel(key: string): string {
   const [name, modifier] = key.split('+').reverse()
-  const shown = { ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' }[name ?? ''] ?? (name ?? '').toUpperCase()
+  const shown =
+    { ' ': '␣', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' }[name ?? ''] ?? (name ?? '').toUpperCase()
   return modifier === 'mod' ? (isApple ? `⌘${shown}` : `Ctrl ${shown}`) : shown
 }
 
@@ -57,6 +58,11 @@ function isTyping(target: EventTarget | null): boolean {
     target instanceof HTMLElement &&
     (target.isContentEditable || /^(?:input|textarea|select)$/i.test(target.tagName))
   )
+}
+
+/** The space bar presses what has the focus before it is a shortcut. */
+function isPress({ key, target }: KeyboardEvent): boolean {
+  return key === ' ' && target instanceof Element && target.closest('button, a, summary, [role]') !== null
 }
 
 function pressed(event: KeyboardEvent): string {
@@ -68,7 +74,7 @@ export function listenForShortcuts(): () => void {
   let before: string[] = []
   let last = 0
   function onKeyDown(event: KeyboardEvent) {
-    if (event.defaultPrevented || event.altKey || event.repeat || event.isComposing) return
+    if (event.defaultPrevented || event.altKey || event.repeat || event.isComposing || isPress(event)) return
     if (
       document.querySelector('[role=dialog],[role=alertdialog],[role=menu]') &&
       !event.metaKey &&

@@ -1,5 +1,6 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { settingsRoute } from './settings'
+import { librarySearch, notificationsSearch, usageSearch, videoSearch } from './search'
 import { studioRoute } from './studioRoute'
 
 /** The studio's pages. Each feature's page is loaded when it is first opened. */
@@ -24,24 +25,28 @@ const progress = createRoute({
 const library = createRoute({
   getParentRoute: () => studioRoute,
   path: '/library',
+  validateSearch: librarySearch,
   component: lazyRouteComponent(() => import('@/features/library/LibraryPage'), 'LibraryPage'),
 })
 
 const video = createRoute({
   getParentRoute: () => studioRoute,
   path: '/videos/$videoId',
+  validateSearch: videoSearch,
   component: lazyRouteComponent(() => import('@/features/video/VideoPage'), 'VideoPage'),
 })
 
 const usage = createRoute({
   getParentRoute: () => studioRoute,
   path: '/usage',
+  validateSearch: usageSearch,
   component: lazyRouteComponent(() => import('@/features/usage/UsagePage'), 'UsagePage'),
 })
 
 const notifications = createRoute({
   getParentRoute: () => studioRoute,
   path: '/notifications',
+  validateSearch: notificationsSearch,
   component: lazyRouteComponent(
     () => import('@/features/notifications/NotificationsPage'),
     'NotificationsPage',
