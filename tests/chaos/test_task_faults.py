@@ -94,7 +94,7 @@ async def yard(server: DatabaseServer, folder: Path) -> AsyncIterator[Yard]:
             await database.close()
 
 
-async def test_tasks_of_a_killed_worker_are_taken_over_after_their_lease(
+async def test_f46_tasks_of_a_killed_worker_are_taken_over_after_their_lease(
     database_server: DatabaseServer, tmp_path: Path
 ) -> None:
     async with yard(database_server, tmp_path) as place:
@@ -113,7 +113,7 @@ async def test_tasks_of_a_killed_worker_are_taken_over_after_their_lease(
 
 
 @pytest.mark.parametrize("moment", range(4))
-async def test_killed_again_and_again_every_task_is_done_once(
+async def test_f17_killed_again_and_again_every_task_is_done_once(
     database_server: DatabaseServer, tmp_path: Path, moment: int
 ) -> None:
     """F17: kills at other points of the work each time."""
@@ -131,7 +131,7 @@ async def test_killed_again_and_again_every_task_is_done_once(
         await place.assert_each_finished_once(tasks)
 
 
-async def test_a_worker_that_slept_through_its_lease_writes_nothing_and_goes_on_with_other_work(
+async def test_f19_a_worker_that_slept_through_its_lease_writes_nothing_and_goes_on_with_other_work(
     database_server: DatabaseServer, tmp_path: Path
 ) -> None:
     """F19: SIGSTOP for twice the lease, another worker takes over, SIGCONT."""
@@ -158,7 +158,7 @@ async def test_a_worker_that_slept_through_its_lease_writes_nothing_and_goes_on_
 
 
 @pytest.mark.parametrize("point", ["tasks.finish.before_commit", "db.commit.after"])
-async def test_a_worker_that_dies_around_its_commit_does_the_work_once(
+async def test_f24_a_worker_that_dies_around_its_commit_does_the_work_once(
     database_server: DatabaseServer, tmp_path: Path, point: str
 ) -> None:
     """F24, F25: killed with everything written and not committed; killed with some transaction just committed."""
@@ -172,7 +172,7 @@ async def test_a_worker_that_dies_around_its_commit_does_the_work_once(
         await place.assert_each_finished_once(tasks)
 
 
-async def test_of_two_workers_told_to_go_one_after_the_other_no_attempt_is_lost(
+async def test_f49_of_two_workers_told_to_go_one_after_the_other_no_attempt_is_lost(
     database_server: DatabaseServer, tmp_path: Path
 ) -> None:
     """F49: SIGTERM hands tasks back; the next one starts at once instead of waiting for the lease."""

@@ -152,7 +152,7 @@ async def test_a_backup_of_a_newer_version_is_refused(state: State, tmp_path: Pa
         await restore(backup, state.folder, HISTORIES, PASSWORDS)
 
 
-async def test_a_backup_that_does_not_fit_leaves_nothing_behind(state: State, tmp_path: Path) -> None:
+async def test_f54_a_backup_that_does_not_fit_leaves_nothing_behind(state: State, tmp_path: Path) -> None:
     """F54: the disk of the target is full (here: a file where the folder should be, and a limit on file size)."""
     (tmp_path / "file").write_text("")
     with pytest.raises(BackupFailed):
@@ -182,7 +182,7 @@ async def test_a_backup_that_does_not_fit_leaves_nothing_behind(state: State, tm
     assert list(target.iterdir()) == []
 
 
-async def test_a_backup_that_was_killed_is_not_taken_for_one_and_the_next_clears_it_away(
+async def test_f54_a_backup_that_was_killed_is_not_taken_for_one_and_the_next_clears_it_away(
     state: State, tmp_path: Path
 ) -> None:
     """F54: kill -9 while the manifest is about to be written."""

@@ -368,7 +368,9 @@ STEPS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
-def test_a_rotation_killed_at_any_step_leaves_every_key_readable_and_is_finished_by_the_next_start(place: Place, step):
+def test_f39_a_rotation_killed_at_any_step_leaves_every_key_readable_and_is_finished_by_the_next_start(
+    place: Place, step
+):
     store, tenants = place.open(), [new_tenant() for _ in range(3)]
     for tenant in tenants:
         asyncio.run(store.put(tenant, "openai", FIRST, 1, VALUE))

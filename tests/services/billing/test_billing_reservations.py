@@ -196,7 +196,9 @@ async def test_one_job_id_in_two_workspaces_is_two_reservations(desk, tenant):
 
 
 @pytest.mark.parametrize("point", ["billing.reserve.held", "db.commit.before"])
-async def test_a_crash_before_the_commit_holds_nothing_and_after_it_the_question_can_be_repeated(desk, tenant, point):
+async def test_f43_a_crash_before_the_commit_holds_nothing_and_after_it_the_question_can_be_repeated(
+    desk, tenant, point
+):
     job = uuid7()
     await desk.billing.account(tenant)
     with failpoints.arm(f"{point}=raise"), pytest.raises(failpoints.FailpointHit):
@@ -209,7 +211,7 @@ async def test_a_crash_before_the_commit_holds_nothing_and_after_it_the_question
     await desk.check()
 
 
-async def test_a_charge_that_crashed_is_made_once_when_it_is_repeated(desk, tenant):
+async def test_f44_a_charge_that_crashed_is_made_once_when_it_is_repeated(desk, tenant):
     job = uuid7()
     await desk.reserve(tenant, job)
     for point in ("billing.commit.booked", "db.commit.after"):
@@ -221,7 +223,7 @@ async def test_a_charge_that_crashed_is_made_once_when_it_is_repeated(desk, tena
     await desk.check()
 
 
-async def test_transactions_that_collide_are_repeated_unseen(desk, tenant):
+async def test_f32_transactions_that_collide_are_repeated_unseen(desk, tenant):
     await desk.put_on(tenant)
     with failpoints.arm("db.serialization=raise40001%5"):
         for _ in range(50):
@@ -262,7 +264,7 @@ async def test_many_questions_for_one_job_at_once_hold_one_place(desk, tenant):
 
 
 @pytest.mark.slow
-async def test_cancel_and_complete_at_the_same_moment_500_times_charge_each_job_once_and_nothing_goes_negative(
+async def test_f45_cancel_and_complete_at_the_same_moment_500_times_charge_each_job_once_and_nothing_goes_negative(
     desk, tenant
 ):
     await desk.put_on(tenant)

@@ -28,7 +28,7 @@ async def run_erase(desk):
         await erase.erase(desk.storage, EraseTask.model_validate(row["payload"]))
 
 
-async def test_what_a_job_leaves_behind_goes_a_day_after_its_end(desk, saved, changed):
+async def test_f24_what_a_job_leaves_behind_goes_a_day_after_its_end(desk, saved, changed):
     """F24: an attempt that was uploaded and never committed; what the job was made from; a second attempt's film."""
     video, done, running, unknown = uuid7(), uuid7(), uuid7(), uuid7()
     film = await desk.film(video=video, job=done)

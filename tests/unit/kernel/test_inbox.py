@@ -109,7 +109,7 @@ async def test_effects_events_and_tasks_of_a_handler_commit_with_handled(
             await hurry(rig)
 
 
-async def test_a_crash_anywhere_leaves_one_effect(database_server: DatabaseServer, tenant: TenantId) -> None:
+async def test_f8_a_crash_anywhere_leaves_one_effect(database_server: DatabaseServer, tenant: TenantId) -> None:
     """F8: before the commit nothing is kept, after it the event is not handled again."""
 
     async def act(event: Said, uow: UnitOfWork) -> None:
@@ -329,7 +329,7 @@ async def test_a_discarded_letter_stays_with_its_reason_and_is_not_sent_again(
     ],
     ids=["bad JSON", "binary", "no envelope", "2 MB", "nothing"],
 )
-async def test_poison_is_kept_with_the_reason_once_and_the_next_message_goes_on(
+async def test_f10_poison_is_kept_with_the_reason_once_and_the_next_message_goes_on(
     database_server: DatabaseServer, tenant: TenantId, raw: bytes, code: str
 ) -> None:
     """F10."""
@@ -375,7 +375,7 @@ async def test_a_message_of_a_newer_version_can_be_sent_again_once_it_is_known(
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_duplicates_delays_and_reordering_end_as_an_ordered_run_does(
+async def test_f11_duplicates_delays_and_reordering_end_as_an_ordered_run_does(
     database_server: DatabaseServer, tenant: TenantId, seed: int
 ) -> None:
     """F11: per key, the sequence of what was handled is the sequence of what was said."""
@@ -401,7 +401,7 @@ async def test_duplicates_delays_and_reordering_end_as_an_ordered_run_does(
         assert len(await notes(rig)) == 200
 
 
-async def test_a_collision_in_a_handler_is_tried_again_at_once_and_costs_no_attempt(
+async def test_f32_a_collision_in_a_handler_is_tried_again_at_once_and_costs_no_attempt(
     database_server: DatabaseServer, tenant: TenantId
 ) -> None:
     """F32."""

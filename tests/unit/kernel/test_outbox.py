@@ -97,7 +97,7 @@ async def test_what_was_rolled_back_never_leaves(sender: Rig, recorder: Recorder
     assert await Relay(sender["sender"], recorder).step() == 0
 
 
-async def test_a_crash_between_publishing_and_marking_publishes_again(
+async def test_f3_a_crash_between_publishing_and_marking_publishes_again(
     sender: Rig, recorder: Recorder, tenant: TenantId
 ) -> None:
     """F3."""
@@ -112,7 +112,7 @@ async def test_a_crash_between_publishing_and_marking_publishes_again(
     assert [one.id for one in recorder.batches[0]] == [one.id for one in recorder.batches[1]]
 
 
-async def test_an_event_published_twice_has_one_effect(database_server: DatabaseServer, tenant: TenantId) -> None:
+async def test_f3_an_event_published_twice_has_one_effect(database_server: DatabaseServer, tenant: TenantId) -> None:
     """F3, with the inbox behind it."""
     events = Subscriptions("reader")
 
@@ -128,7 +128,7 @@ async def test_an_event_published_twice_has_one_effect(database_server: Database
         assert len(await rig.rows("reader", "SELECT * FROM notes")) == 2
 
 
-async def test_a_long_transaction_that_holds_a_lower_place_loses_nothing(
+async def test_f4_a_long_transaction_that_holds_a_lower_place_loses_nothing(
     sender: Rig, recorder: Recorder, tenant: TenantId
 ) -> None:
     """F4: rows are numbered at insert and seen at commit; what commits late leaves late, but leaves."""
@@ -143,7 +143,7 @@ async def test_a_long_transaction_that_holds_a_lower_place_loses_nothing(
     assert recorder.numbers == [2, 3, 1]
 
 
-async def test_of_two_relays_one_works_and_the_order_of_each_key_is_kept(
+async def test_f4_of_two_relays_one_works_and_the_order_of_each_key_is_kept(
     sender: Rig, recorder: Recorder, tenant: TenantId
 ) -> None:
     """F4: both run all the time, with rows being added."""
@@ -178,7 +178,7 @@ async def _locked(rig: Rig) -> bool:
     return bool(await rig.rows("sender", "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"))
 
 
-async def test_while_the_transport_is_down_events_wait_and_nothing_is_lost(
+async def test_f5_while_the_transport_is_down_events_wait_and_nothing_is_lost(
     sender: Rig, recorder: Recorder, tenant: TenantId
 ) -> None:
     """F5: stating facts goes on all the time; a running relay tries again by itself."""
@@ -208,7 +208,7 @@ async def test_a_running_relay_is_woken_by_the_commit(sender: Rig, recorder: Rec
         await asyncio.gather(relay, return_exceptions=True)
 
 
-async def test_a_row_that_can_not_be_read_is_buried_and_the_next_leave(
+async def test_f10_a_row_that_can_not_be_read_is_buried_and_the_next_leave(
     sender: Rig, recorder: Recorder, tenant: TenantId
 ) -> None:
     """F10, from this side: rows are made by the program, but a restore or a hand may spoil one."""
@@ -221,7 +221,7 @@ async def test_a_row_that_can_not_be_read_is_buried_and_the_next_leave(
     assert letter == ("outbox", tenant, {"odd": True}, "schema_invalid")
 
 
-async def test_replay_states_again_what_was_stated_since(sender: Rig, recorder: Recorder, tenant: TenantId) -> None:
+async def test_f7_replay_states_again_what_was_stated_since(sender: Rig, recorder: Recorder, tenant: TenantId) -> None:
     """F7: the broker lost a topic; consumers that have an event drop it, the others converge."""
     relay = Relay(sender["sender"], recorder)
     await say(sender, tenant, 1)

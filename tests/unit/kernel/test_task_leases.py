@@ -99,7 +99,7 @@ async def notes(rig: Rig) -> list[str]:
     return [row[0] for row in await rig.rows("shop", "SELECT text FROM notes ORDER BY text")]
 
 
-async def test_a_claim_is_a_lease_by_the_databases_clock(rig: Rig, database: Database, tenant: TenantId) -> None:
+async def test_f47_a_claim_is_a_lease_by_the_databases_clock(rig: Rig, database: Database, tenant: TenantId) -> None:
     """F47: the worker's own clock is nowhere in it."""
     await enqueue(database, tenant)
     claimed, _ = await must_take(database)
@@ -133,7 +133,7 @@ async def test_every_write_renews_the_lease(rig: Rig, database: Database, tenant
     assert await take_back_expired(database, tasks, None) == 0
 
 
-async def test_of_two_that_hold_a_task_only_the_higher_token_commits(
+async def test_f26_of_two_that_hold_a_task_only_the_higher_token_commits(
     rig: Rig, database: Database, tenant: TenantId
 ) -> None:
     """F26: forced expiry, both go on working."""
@@ -222,7 +222,9 @@ async def test_a_cancelled_task_whose_worker_fell_silent_ends_as_cancelled(
     assert await take(database) is None
 
 
-async def test_two_that_take_expired_tasks_back_take_each_once(rig: Rig, database: Database, tenant: TenantId) -> None:
+async def test_f46_two_that_take_expired_tasks_back_take_each_once(
+    rig: Rig, database: Database, tenant: TenantId
+) -> None:
     """F46: no leader; everybody looks after the queue."""
     for _ in range(10):
         await enqueue(database, tenant)
@@ -322,7 +324,7 @@ async def test_many_workers_at_once_claim_each_task_once(rig: Rig, database: Dat
 
 
 @pytest.mark.slow
-async def test_cancelled_or_done_has_one_winner_each_time(rig: Rig, database: Database, tenant: TenantId) -> None:
+async def test_f45_cancelled_or_done_has_one_winner_each_time(rig: Rig, database: Database, tenant: TenantId) -> None:
     """F45, five hundred times: who wins the row decides, and the loser knows."""
     dice = random.Random(45)
     winners = {"done": 0, "cancelled": 0}

@@ -189,7 +189,7 @@ async def test_a_short_task_may_end_while_its_worker_stops(database_server: Data
         assert await row(rig, task) == ("done", 1)
 
 
-async def test_a_worker_cut_off_from_the_database_stops_its_handler_within_the_lease(
+async def test_f48_a_worker_cut_off_from_the_database_stops_its_handler_within_the_lease(
     database_server: DatabaseServer, tenant: TenantId, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """F48: heartbeats get no answer; somebody else may have the task by now."""
@@ -276,7 +276,7 @@ def jain(shares: list[float]) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("places", [1, 2, 3])
-async def test_a_thousand_tasks_of_one_tenant_keep_the_others_from_nothing(
+async def test_f53_a_thousand_tasks_of_one_tenant_keep_the_others_from_nothing(
     database_server: DatabaseServer, places: int
 ) -> None:
     """F53, counted in tasks rather than seconds: between two of a small tenant's come at most one of each other's."""

@@ -279,7 +279,7 @@ async def test_a_refusal_fails_the_task_at_once_and_is_no_dead_letter(rig: Rig, 
 
 
 @pytest.mark.parametrize("error", [RateLimited(retry_after=30), Unavailable(retry_after=30)])
-async def test_a_task_told_to_come_back_later_waits_that_long_and_loses_no_attempt(
+async def test_f13_a_task_told_to_come_back_later_waits_that_long_and_loses_no_attempt(
     rig: Rig, shop: Shop, tenant: TenantId, error: AppError
 ) -> None:
     """F13."""
