@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 #: any constant of ours: two migrations at once wait for each other
 _LOCK: Final = 0x4B52_4D49
 
-_UNPROTECTED: Final = sa.text("""
+UNPROTECTED: Final = sa.text("""
     SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
     WHERE c.relnamespace = CAST(:schema AS regnamespace) AND c.relkind IN ('r', 'p') AND a.attname = 'tenant_id'
     AND NOT (c.relrowsecurity AND c.relforcerowsecurity
@@ -57,6 +57,7 @@ _UNPROTECTED: Final = sa.text("""
              AND EXISTS (SELECT FROM pg_policy WHERE polrelid = c.oid AND polname = 'every_tenant'))
     ORDER BY 1
 """)
+"""Tables of a schema that any tenant could read: those with a `tenant_id` and no row-level security."""
 
 
 class NewerSchema(AppError):
@@ -191,7 +192,7 @@ def _migrate_one(connection: Connection, history: History, password: Secret) -> 
             fn=lambda revision, context: script._upgrade_revs("head", revision),
         )
         environment.run_migrations()
-    if unprotected := connection.scalars(_UNPROTECTED, {"schema": roles.schema}).all():
+    if unprotected := connection.scalars(UNPROTECTED, {"schema": roles.schema}).all():
         raise Unprotected(f"{history.service}: call protect(op, …) for {', '.join(unprotected)}")
     _grant(connection, roles)
     connection.exec_driver_sql("RESET search_path")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,6 +110,7 @@ class ServiceSpec:
 
     `errors` are those that leave the service (routes, and answers to others); `loops` run as long as the process, and
     are begun again when they fail; `start` and `stop` run once, before the first request and after the last.
+    `invariants` counts what must never be, beside `kernel.invariants`: each is 0 once what is under way has ended.
     """
 
     name: str
@@ -124,6 +125,7 @@ class ServiceSpec:
     loops: Sequence[Callable[[Any], Coroutine[Any, Any, None]]] = ()
     start: Callable[[Any], Awaitable[None]] | None = None
     stop: Callable[[Any], Awaitable[None]] | None = None
+    invariants: Callable[[Any], Awaitable[Mapping[str, int]]] | None = None
 
     @property
     def history(self) -> History:
@@ -224,10 +226,12 @@ def compose(
     *,
     runner: Callable[[Sequence[BuiltService]], Runner] | None = None,
     answers: Mapping[type, Any] | None = None,
+    serve: Collection[str] | None = None,
 ) -> Studio:
     """Build these services into one application.
 
     `runner` makes the background of the process; `answers` are clients for questions that other processes answer.
+    `serve` names the services whose routes the application has (None: all); the others are there to be asked.
     Raises StartRefused: two services, subscriptions or tasks of one name.
     """
     _refuse_twice("services are", (spec.name for spec in specs))
@@ -264,7 +268,8 @@ def compose(
             await studio.stop()
 
     readiness = Readiness([(one.environment.database, one.spec.history) for one in built])
-    app = create_app(options, [router for spec in specs for router in spec.routers], lifespan, readiness)
+    served = [spec for spec in specs if serve is None or spec.name in serve]
+    app = create_app(options, [router for spec in served for router in spec.routers], lifespan, readiness)
     app.state.studio = studio
     app.state.ports = installation.ports
     app.state.streams = Streams()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from keyreel.cli import convert, doctor, make, render, studio, validate
+from keyreel.cli import convert, doctor, make, render, studio, upkeep, validate
 
 app = typer.Typer(
     name="keyreel",
@@ -25,9 +25,13 @@ app.command("import")(convert.import_command)
 app.command("export")(convert.export_command)
 app.command("doctor")(doctor.command)
 app.command("up")(studio.up)
+app.command("serve")(studio.serve)
+app.command("work")(studio.work)
 app.command("migrate")(studio.migrate)
 app.command("backup")(studio.backup)
 app.command("restore")(studio.restore)
+app.command("check-invariants")(upkeep.check_invariants)
+app.add_typer(upkeep.events, name="events")
 
 
 def main() -> None:

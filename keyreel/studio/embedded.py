@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from pathlib import Path
 import asyncpg
 
 from adapters.events_local import LocalTransport
-from adapters.folder_lock import DataFolderLock
+from adapters.folder_lock import AlreadyRunning, DataFolderLock
 from adapters.keys_sealed import SealedKeys
 from adapters.postgres_embedded import EmbeddedPostgres
 from kernel.background import Background
@@ -37,7 +37,7 @@ from keyreel.studio.backup import DATABASE, restore
 from keyreel.studio.errors import StudioRefused
 from keyreel.studio.folder import DataFolder
 from keyreel.studio.root_key import root_key
-from keyreel.studio.services import specs
+from keyreel.studio.services import WHOLE, Share, specs
 from keyreel.studio.settings import StudioSettings
 
 #: the web app as `make up` builds it in a checkout
@@ -101,6 +101,22 @@ async def ground(settings: StudioSettings) -> AsyncIterator[Ground]:
             keys.close()
 
 
+@asynccontextmanager
+async def reach(settings: StudioSettings) -> AsyncIterator[tuple[DataFolder, EmbeddedPostgres]]:
+    """The folder and its database for the operator's own acts, whether a studio is running on it or not.
+
+    Raises what `ground` raises but AlreadyRunning.
+    """
+    try:
+        async with ground(settings) as on:
+            yield on.folder, on.server
+    except AlreadyRunning:
+        folder = DataFolder(settings.data_dir.expanduser().absolute())
+        server = EmbeddedPostgres(folder.state)
+        server.attach()
+        yield folder, server
+
+
 async def create_database(server: EmbeddedPostgres) -> None:
     connection = await asyncpg.connect(server.url().reveal())
     try:
@@ -117,8 +133,11 @@ async def bring_up_to_date(on: Ground) -> list[Migrated]:
 
 
 @asynccontextmanager
-async def whole_studio(on: Ground) -> AsyncIterator[Studio]:
-    """All services in this process, composed but not started: the application's lifespan does that."""
+async def studio_on(on: Ground, share: Share = WHOLE) -> AsyncIterator[Studio]:
+    """All services in this process, composed but not started: the application's lifespan does that.
+
+    `share` says whose routes are served and whose events and tasks are worked on; the others answer questions.
+    """
     services = specs()
     check_whole(services)
     async with AsyncExitStack() as stack:
@@ -150,10 +169,11 @@ async def whole_studio(on: Ground) -> AsyncIterator[Studio]:
         inboxes = [Inbox(databases[one.name], one.events) for one in services if one.events is not None]
         workers = settings.render_workers or len(os.sched_getaffinity(0))
 
-        def background(built: list[BuiltService]) -> Background:
-            return Background([one.backed for one in built], LocalTransport(inboxes), places={"cpu": workers})
+        def background(built: Sequence[BuiltService]) -> Background:
+            working = [one.backed for one in built if one.spec.name in share.work]
+            return Background(working, LocalTransport(inboxes), places={"cpu": workers})
 
-        yield compose(services, installation, options, runner=lambda built: background(list(built)))
+        yield compose(services, installation, options, runner=background, serve=share.serve)
 
 
 async def restore_state(settings: StudioSettings, source: Path) -> None:

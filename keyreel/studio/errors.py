@@ -2,6 +2,7 @@
 
 StudioError
 ├── StudioRefused      a setting, port, folder or program isn't usable: says which and what to do (exit 2)
+├── UnknownTopic       no event has this type
 └── BackupError
     ├── BackupFailed     it couldn't be written; nothing half remains listed
     └── BackupRefused    it can't be restored: damaged, newer, or of another master key; live data is untouched
@@ -21,6 +22,14 @@ class StudioRefused(StudioError):
 
     code = "studio_refused"
     title = "The studio can't start"
+
+
+class UnknownTopic(StudioError):
+    """Events of a type that no service states."""
+
+    code = "unknown_topic"
+    status = 422
+    title = "No event is called that"
 
 
 class BackupError(StudioError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -62,7 +62,7 @@ class StudioSettings(Settings):
     render_workers: Annotated[int, Field(ge=0, le=256)] = 0
     #: the built web app
     web_dir: Path | None = None
-    log_format: str = "console"
+    log_format: Literal["console", "json"] = "console"
     log_level: str = "info"
 
     beside: ClassVar[tuple[type[Settings], ...]] = (CommandLineSettings,)

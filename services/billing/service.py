@@ -18,6 +18,7 @@ from services.billing.errors import (
     QuotaExceeded,
     UnknownPlan,
 )
+from services.billing.invariants import invariants
 
 
 class BillingSettings(Protocol):
@@ -44,4 +45,5 @@ SPEC = ServiceSpec(
     emits=(PlanChanged, QuotaReached, JobCharged),
     errors=(PaymentRequired, FeatureNotInPlan, QuotaExceeded, ConcurrencyExceeded, UnknownPlan),
     answers={Entitlements: lambda billing: billing},
+    invariants=invariants,
 )

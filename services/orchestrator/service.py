@@ -11,6 +11,7 @@ from kernel.service import ServiceSpec
 from services.orchestrator import api, api_jobs, errors
 from services.orchestrator.app import Orchestrator, build
 from services.orchestrator.consumers import events
+from services.orchestrator.invariants import invariants
 from services.orchestrator.worker import tasks
 
 SPEC = ServiceSpec(
@@ -38,4 +39,5 @@ SPEC = ServiceSpec(
         errors.MusicRequestInvalid,
     ),
     stop=Orchestrator.close,
+    invariants=invariants,
 )

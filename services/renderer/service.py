@@ -10,6 +10,7 @@ from kernel.service import ServiceSpec
 from services.renderer import errors
 from services.renderer.app import Renderer, build, retire_idle_workers, tidy_cache
 from services.renderer.consumers import events
+from services.renderer.invariants import invariants
 from services.renderer.worker import tasks
 
 SPEC = ServiceSpec(
@@ -39,4 +40,5 @@ SPEC = ServiceSpec(
     ),
     loops=(retire_idle_workers, tidy_cache),
     stop=Renderer.close,
+    invariants=invariants,
 )

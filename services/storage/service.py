@@ -13,6 +13,7 @@ from services.storage import errors
 from services.storage.api import routers
 from services.storage.app import build
 from services.storage.consumers import events
+from services.storage.reconcile import invariants
 from services.storage.worker import tasks
 
 SPEC = ServiceSpec(
@@ -43,4 +44,5 @@ SPEC = ServiceSpec(
         objects.StoreUnavailable,
     ),
     answers={Assets: lambda storage: storage},
+    invariants=invariants,
 )
