@@ -136,9 +136,9 @@ function applyJob(cache: QueryClient, { job_id, ...job }: JobChanged): void {
   cache.setQueryData<VideoOut>(keys.videos.detail(job.storyboard_id), (video) => video && onVideo(video))
 
   // Calls and times come only with the whole job, and lists by state only with a question.
-  if (known?.state !== job.state || known.stage !== job.stage || ENDED.has(job.state)) {
+  const moved = known?.state !== job.state || known.stage !== job.stage || ENDED.has(job.state)
+  if (moved || known.scenes_done !== job.scenes_done)
     void cache.invalidateQueries({ queryKey: keys.jobs.detail(job_id) })
-    void cache.invalidateQueries({ queryKey: keys.jobs.lists })
-  }
+  if (moved) void cache.invalidateQueries({ queryKey: keys.jobs.lists })
   if (ENDED.has(job.state)) void cache.invalidateQueries({ queryKey: keys.billing.all })
 }

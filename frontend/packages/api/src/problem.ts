@@ -6,6 +6,16 @@ export type { Violation }
 /** `network`: no answer came. `unknown`: an answer that is no problem of ours, or one newer than this client. */
 export type FailureCode = ProblemCode | 'network' | 'unknown'
 
+/** What a plan allows, where it refused; only what the server named. */
+export interface PlanLimit {
+  /** `videos`, `render_seconds`, `storage_bytes`, `members`, `concurrent_jobs`, `max_height`… */
+  quota: string
+  limit?: number
+  remaining?: number
+  /** The id of the cheapest plan that would do. */
+  planHint?: string
+}
+
 /** Why a call failed: a problem of the API (RFC 9457), or that there was no answer at all. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -18,6 +28,7 @@ export class ApiError extends Error {
   readonly violations: readonly Violation[]
   /** Seconds after which the server wants to be asked again. */
   readonly retryAfter: number | undefined
+  readonly planLimit: PlanLimit | undefined
 
   constructor(
     code: FailureCode,
@@ -27,6 +38,7 @@ export class ApiError extends Error {
       requestId?: string | undefined
       violations?: readonly Violation[]
       retryAfter?: number | undefined
+      planLimit?: PlanLimit | undefined
       cause?: unknown
     } = {},
   ) {
@@ -37,6 +49,7 @@ export class ApiError extends Error {
     this.requestId = about.requestId
     this.violations = about.violations ?? []
     this.retryAfter = about.retryAfter
+    this.planLimit = about.planLimit
   }
 
   /** Whether the same call may succeed later without a change. */
@@ -49,6 +62,17 @@ export class ApiError extends Error {
 
 function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && typeof body.code === 'string'
+}
+
+function planLimitOf(problem: Problem): PlanLimit | undefined {
+  const { quota, limit, remaining, plan_hint } = problem as Problem & Record<string, unknown>
+  if (typeof quota !== 'string') return undefined
+  return {
+    quota,
+    ...(typeof limit === 'number' ? { limit } : {}),
+    ...(typeof remaining === 'number' ? { remaining } : {}),
+    ...(typeof plan_hint === 'string' ? { planHint: plan_hint } : {}),
+  }
 }
 
 /** Reads the problem out of an answer that is not a success. */
@@ -66,6 +90,7 @@ export async function problemOf(response: Response): Promise<ApiError> {
     detail: body.detail,
     requestId: body.request_id ?? about.requestId,
     violations: body.errors ?? [],
+    planLimit: planLimitOf(body),
   })
 }
 

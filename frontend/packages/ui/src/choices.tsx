@@ -7,6 +7,8 @@ export interface Choice<Value extends string> {
   label: ReactNode
   note?: ReactNode
   icon?: ReactNode
+  /** Only in cards: stands over the label, as wide as the card. */
+  picture?: ReactNode
   disabled?: boolean
 }
 
@@ -43,6 +45,11 @@ export function ChoiceCards<Value extends string>({
           disabled={choice.disabled}
           className="group flex min-h-11 flex-col items-start gap-1 rounded-lg border border-line bg-surface p-3 text-left shadow-xs transition-[border-color,background-color,box-shadow] hover:border-line-strong hover:bg-hover disabled:pointer-events-none disabled:opacity-50 data-[state=checked]:border-accent data-[state=checked]:bg-accent-soft data-[state=checked]:ring-1 data-[state=checked]:ring-accent"
         >
+          {choice.picture ? (
+            <span aria-hidden className="mb-1.5 w-full">
+              {choice.picture}
+            </span>
+          ) : null}
           {choice.icon ? (
             <span className="mb-1 text-ink-muted group-data-[state=checked]:text-accent-text [&_svg]:size-5">
               {choice.icon}
