@@ -34,11 +34,13 @@ export function WorkspaceSwitcher() {
         trigger={
           <button
             type="button"
-            aria-label={`${t('workspace.switch')}: ${workspace.name}`}
             className="flex h-10 tap min-w-0 flex-1 items-center gap-2.5 rounded-md px-1.5 text-left transition-colors hover:bg-hover data-[state=open]:bg-hover"
           >
             <Avatar name={workspace.name} shape="square" />
-            <span className="min-w-0 flex-1 truncate font-semibold">{workspace.name}</span>
+            <span className="min-w-0 flex-1 truncate font-semibold">
+              <span className="sr-only">{t('workspace.switch')}: </span>
+              {workspace.name}
+            </span>
             <ChevronsUpDown className="size-4 shrink-0 text-ink-faint" aria-hidden />
           </button>
         }

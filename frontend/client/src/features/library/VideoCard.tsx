@@ -1,0 +1,96 @@
+import type { Video } from '@keyreel/api'
+import { Checkbox, ContextMenu, cx, IconButton, Menu, type MenuEntry } from '@keyreel/ui'
+import { Link } from '@tanstack/react-router'
+import { EllipsisVertical } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { aspectOf, linesOf } from '@/app/video/format'
+import { Poster } from '@/app/video/Poster'
+import { useFormats } from '@/i18n/format'
+import { Making, Standing } from './About'
+
+/** One video of the grid: the whole card opens it; its tick box and menu lie above that. */
+export function VideoCard({
+  video,
+  entries,
+  selected,
+  selecting,
+  onToggle,
+}: {
+  video: Video
+  entries: MenuEntry[]
+  selected: boolean
+  /** Something is selected, so every tick box shows. */
+  selecting: boolean
+  onToggle: () => void
+}) {
+  const { t } = useTranslation('library')
+  const formats = useFormats()
+  const aspect = aspectOf(video.width, video.height)
+  const card = (
+    <article
+      className={cx(
+        'group relative flex h-full flex-col overflow-hidden rounded-lg border bg-surface shadow-xs transition-[border-color,box-shadow] focus-within:border-line-strong hover:border-line-strong hover:shadow-sm',
+        selected ? 'border-accent ring-1 ring-accent' : 'border-line',
+      )}
+    >
+      <div className="relative">
+        <Poster video={video} className={video.trashed_at === null ? undefined : 'opacity-60'} />
+        {video.seconds === null ? null : (
+          <span className="absolute right-2 bottom-2 rounded-sm bg-black/75 px-1.5 py-0.5 text-xs font-medium text-white figures">
+            {formats.duration(video.seconds)}
+          </span>
+        )}
+      </div>
+      <div className="flex flex-1 flex-col gap-2 p-3">
+        <div className="flex items-start gap-1">
+          <h2 className="min-w-0 flex-1 font-medium">
+            <Link
+              to="/videos/$videoId"
+              params={{ videoId: video.id }}
+              className="line-clamp-2 rounded-sm after:absolute after:inset-0 after:rounded-lg"
+            >
+              {video.title}
+            </Link>
+          </h2>
+          {entries.length > 0 ? (
+            <div className="relative -mt-1.5 -mr-2">
+              <Menu
+                trigger={
+                  <IconButton label={t('menu', { title: video.title })} size="icon-sm">
+                    <EllipsisVertical />
+                  </IconButton>
+                }
+                entries={entries}
+              />
+            </div>
+          ) : null}
+        </div>
+        <p className="text-xs text-ink-muted figures">
+          {[aspect, linesOf(video.width, video.height), formats.relative(video.created_at)]
+            .filter(Boolean)
+            .join(' · ')}
+        </p>
+        <div className="mt-auto flex flex-wrap items-center gap-2 pt-1">
+          <Standing video={video} />
+          <Making video={video} className="min-w-24 flex-1" />
+        </div>
+      </div>
+      <div
+        className={cx(
+          'absolute top-2 left-2 rounded-md bg-raised/90 p-1.5 shadow-sm backdrop-blur transition-opacity pointer-coarse:p-0',
+          !selecting &&
+            'opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100',
+        )}
+      >
+        <Checkbox
+          hideLabel
+          className="[&>span]:m-0!"
+          checked={selected}
+          onChange={onToggle}
+          label={t('select', { title: video.title })}
+        />
+      </div>
+    </article>
+  )
+  return entries.length > 0 ? <ContextMenu entries={entries}>{card}</ContextMenu> : card
+}
