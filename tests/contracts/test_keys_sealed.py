@@ -234,7 +234,7 @@ def refused(place: Place, tenant: TenantId, connector: str = "openai", secret=FI
     return False
 
 
-def test_a_sealed_row_copied_from_another_tenant_is_refused(place: Place):
+def test_t15_a_sealed_row_copied_from_another_tenant_is_refused(place: Place):
     a, b = two_tenants(place)
     with place.database(b) as theirs, place.database(a) as mine:
         (sealed,) = theirs.execute("SELECT sealed FROM secrets WHERE version = 2").fetchone()
@@ -243,7 +243,7 @@ def test_a_sealed_row_copied_from_another_tenant_is_refused(place: Place):
     assert not refused(place, a)
 
 
-def test_a_data_key_copied_from_another_tenant_is_refused(place: Place):
+def test_t15_a_data_key_copied_from_another_tenant_is_refused(place: Place):
     a, b = two_tenants(place)
     with place.database(b) as theirs, place.database(a) as mine:
         (wrapped,) = theirs.execute("SELECT wrapped FROM data_key").fetchone()
@@ -251,7 +251,7 @@ def test_a_data_key_copied_from_another_tenant_is_refused(place: Place):
     assert refused(place, a)
 
 
-def test_a_row_and_its_data_key_copied_together_are_refused(place: Place):
+def test_t15_a_row_and_its_data_key_copied_together_are_refused(place: Place):
     a, b = two_tenants(place)
     with place.database(b) as theirs, place.database(a) as mine:
         (sealed,) = theirs.execute("SELECT sealed FROM secrets WHERE version = 2").fetchone()
@@ -261,7 +261,7 @@ def test_a_row_and_its_data_key_copied_together_are_refused(place: Place):
     assert refused(place, a, version=2)
 
 
-def test_the_file_of_another_tenant_is_refused(place: Place):
+def test_t15_the_file_of_another_tenant_is_refused(place: Place):
     a, b = two_tenants(place)
     (place.keys / f"{b}.sqlite").replace(place.keys / f"{a}.sqlite")
     assert refused(place, a)

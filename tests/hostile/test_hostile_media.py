@@ -233,7 +233,9 @@ def test_what_is_too_large_is_refused_within_two_seconds_and_200_megabytes(corpu
 
 @pytest.mark.parametrize("name", ["playlist.mp4", "playlist-file.wav", "concat.mp4"])
 @pytest.mark.parametrize("demuxer", ["hls", "concat"])
-def test_even_past_the_sniffer_nothing_is_fetched_and_no_other_file_is_read(corpus, tmp_path, listener, name, demuxer):
+def test_t20_even_past_the_sniffer_nothing_is_fetched_and_no_other_file_is_read(
+    corpus, tmp_path, listener, name, demuxer
+):
     """FFmpeg is let loose on the file with every protocol allowed: the sandbox alone has to hold."""
     ffmpeg = find_ffmpeg().path
     argv = [ffmpeg, "-nostdin", "-protocol_whitelist", "file,http,tcp,https,tls,crypto,data", "-f", demuxer]

@@ -140,7 +140,7 @@ async def test_a_workspace_that_does_not_exist_can_not_be_granted_anything(here,
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
-async def test_two_workspaces_see_their_own_use_only(here):
+async def test_t4_two_workspaces_see_their_own_use_only(here):
     other = TenantId(uuid7())
     mine, theirs = here.as_member("owner"), here.as_member("owner", tenant=other)
     await here.service(Billing).reserve(other, uuid7(), Wanted(render_seconds=90, height=1080))

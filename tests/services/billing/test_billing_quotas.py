@@ -147,7 +147,7 @@ class TestPlans:
                     )
                 )
 
-    async def test_a_deleted_workspace_holds_nothing_starts_nothing_and_keeps_its_ledger(self, desk, tenant):
+    async def test_t33_a_deleted_workspace_holds_nothing_starts_nothing_and_keeps_its_ledger(self, desk, tenant):
         done, open_job = uuid7(), uuid7()
         await desk.put_on(tenant)
         await desk.tell(tenant, MemberChanged(user_id=uuid7(), role="owner"))

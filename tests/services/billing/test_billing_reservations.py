@@ -103,7 +103,7 @@ async def test_news_of_jobs_that_run_or_that_never_had_a_place_change_nothing(de
     await desk.check()
 
 
-async def test_a_refused_reservation_holds_nothing_and_says_what_is_left_and_which_plan_helps(desk, tenant):
+async def test_b38_a_refused_reservation_holds_nothing_and_says_what_is_left_and_which_plan_helps(desk, tenant):
     for number in range(10):
         job = uuid7()
         await desk.reserve(tenant, job)
@@ -128,7 +128,7 @@ async def test_seconds_that_do_not_fit_are_refused_while_shorter_films_still_go(
     await desk.check()
 
 
-async def test_as_many_jobs_run_at_once_as_the_plan_allows(desk, tenant):
+async def test_b38_as_many_jobs_run_at_once_as_the_plan_allows(desk, tenant):
     first = uuid7()
     await desk.reserve(tenant, first)
     with pytest.raises(ConcurrencyExceeded) as caught:
@@ -139,7 +139,7 @@ async def test_as_many_jobs_run_at_once_as_the_plan_allows(desk, tenant):
     await desk.reserve(tenant, uuid7())
 
 
-async def test_a_height_beyond_the_plan_is_refused_with_the_plan_that_has_it(desk, tenant):
+async def test_b38_a_height_beyond_the_plan_is_refused_with_the_plan_that_has_it(desk, tenant):
     with pytest.raises(FeatureNotInPlan) as caught:
         await desk.reserve(tenant, uuid7(), height=2160)
     assert caught.value.problem() | {
@@ -161,7 +161,7 @@ async def test_a_full_storage_is_refused_before_a_film_is_made_for_it(desk, tena
 
 
 @pytest.mark.parametrize("status", ["past_due", "cancelled", "closed"])
-async def test_nothing_starts_on_a_subscription_that_is_not_active(desk, tenant, status):
+async def test_b38_nothing_starts_on_a_subscription_that_is_not_active(desk, tenant, status):
     await desk.billing.account(tenant)
     async with desk.billing.database.system() as uow:
         await uow.session.execute(text(f"UPDATE subscriptions SET status = '{status}'"))
@@ -170,7 +170,7 @@ async def test_nothing_starts_on_a_subscription_that_is_not_active(desk, tenant,
     assert (caught.value.status, caught.value.code) == (402, "payment_required")
 
 
-async def test_a_job_can_not_be_charged_or_released_for_another_workspace(desk, tenant):
+async def test_t29_a_job_can_not_be_charged_or_released_for_another_workspace(desk, tenant):
     job, other = uuid7(), TenantId(uuid7())
     await desk.reserve(tenant, job)
     await desk.billing.account(other)
@@ -185,7 +185,7 @@ async def test_a_job_can_not_be_charged_or_released_for_another_workspace(desk, 
     await desk.check()
 
 
-async def test_one_job_id_in_two_workspaces_is_two_reservations(desk, tenant):
+async def test_t29_one_job_id_in_two_workspaces_is_two_reservations(desk, tenant):
     job, other = uuid7(), TenantId(uuid7())
     await desk.reserve(tenant, job)
     await desk.reserve(other, job)

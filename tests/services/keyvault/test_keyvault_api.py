@@ -130,7 +130,7 @@ async def test_editors_see_keys_and_only_owners_touch_them(here, provider):
         "sk-\u202e" + KEY,
     ],
 )
-async def test_what_can_not_be_a_key_is_refused_and_not_repeated(here, key):
+async def test_b24_what_can_not_be_a_key_is_refused_and_not_repeated(here, key):
     answer = await here.as_member("owner").client.post("/api/v1/connections", json={"connector": "openai", "key": key})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_key_format")
     assert [error["pointer"] for error in answer.json()["errors"]] == ["/key"]
@@ -207,7 +207,7 @@ async def test_the_keys_question_is_answered_by_the_service(here, provider):
     assert (await owner.client.get("/api/v1/connections")).json()["items"][0]["last_used_at"] is not None
 
 
-async def test_key_tests_are_limited_by_workspace(run, provider):
+async def test_t23_key_tests_are_limited_by_workspace(run, provider):
     async with run(limits=MemoryLimits()) as here:
         owner = here.as_member("owner").client
         path = (

@@ -44,7 +44,7 @@ def test_a_usual_key_of_every_connector_is_taken(connector, good_keys):
         lambda key: "\ud800",
     ],
 )
-def test_what_can_not_be_a_key_is_refused_without_being_repeated(connector, spoil, good_keys):
+def test_b24_what_can_not_be_a_key_is_refused_without_being_repeated(connector, spoil, good_keys):
     wrong = spoil(good_keys[connector])
     with pytest.raises(InvalidKeyFormat) as caught:
         check_format(BY_ID[connector], Secret(wrong))
@@ -54,7 +54,7 @@ def test_what_can_not_be_a_key_is_refused_without_being_repeated(connector, spoi
     assert (caught.value.status, caught.value.violations[0].pointer) == (422, "/key")
 
 
-def test_a_key_of_one_provider_is_not_taken_for_another(good_keys):
+def test_b24_a_key_of_one_provider_is_not_taken_for_another(good_keys):
     with pytest.raises(InvalidKeyFormat):
         check_format(BY_ID["anthropic"], Secret(good_keys["openai"]))
     with pytest.raises(InvalidKeyFormat):

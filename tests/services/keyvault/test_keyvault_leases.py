@@ -31,7 +31,7 @@ async def test_a_key_goes_to_its_workspace_for_a_host_of_its_connector(vault, te
     assert await refusals(vault, tenant) == []
 
 
-async def test_anothers_key_is_refused_like_one_that_never_was_and_recorded_where_it_was_asked_from(vault, tenant):
+async def test_t13_anothers_key_is_refused_like_one_that_never_was_and_recorded_where_it_was_asked_from(vault, tenant):
     theirs, attacker = await vault.add(tenant), TenantId(uuid7())
     for connection_id in (theirs.id, uuid7()):
         with pytest.raises(UnknownReference) as caught:
@@ -60,7 +60,7 @@ async def test_anothers_key_is_refused_like_one_that_never_was_and_recorded_wher
         "a" * 5000,
     ],
 )
-async def test_a_host_that_is_not_the_connectors_gets_no_key_and_leaves_a_record(vault, tenant, host):
+async def test_t14_a_host_that_is_not_the_connectors_gets_no_key_and_leaves_a_record(vault, tenant, host):
     added = await vault.add(tenant)
     with context.bind(actor="user:mallory", address="203.0.113.9"), pytest.raises(HostNotAllowed) as caught:
         await vault.lease(tenant, added.id, host)
@@ -71,7 +71,7 @@ async def test_a_host_that_is_not_the_connectors_gets_no_key_and_leaves_a_record
     assert record["after"]["job"]
 
 
-async def test_a_key_of_an_own_server_goes_to_that_server_only(vault, tenant):
+async def test_t14_a_key_of_an_own_server_goes_to_that_server_only(vault, tenant):
     url = f"http://127.0.0.1:{vault.provider.port}/v1"
     added = await vault.add(tenant, "openai-compatible", Secret("token"), base_url=url)
     with pytest.raises(HostNotAllowed):
@@ -88,7 +88,7 @@ async def test_a_disabled_key_is_lent_to_nobody_until_it_is_enabled(vault, tenan
     await vault.lease(tenant, added.id)
 
 
-async def test_a_sealed_value_moved_between_workspaces_is_refused_and_recorded(vault, tenant):
+async def test_t15_a_sealed_value_moved_between_workspaces_is_refused_and_recorded(vault, tenant):
     other = TenantId(uuid7())
     mine, theirs = await vault.add(tenant), await vault.add(other, key=Secret("sk-test-0123456789abcdefVICT"))
     with (
@@ -107,7 +107,7 @@ async def test_a_sealed_value_moved_between_workspaces_is_refused_and_recorded(v
     assert (await vault.lease(other, theirs.id)).reveal().endswith("VICT")
 
 
-async def test_a_row_pointed_at_anothers_secret_in_the_database_gets_nothing(vault, tenant):
+async def test_t15_a_row_pointed_at_anothers_secret_in_the_database_gets_nothing(vault, tenant):
     other = TenantId(uuid7())
     mine, theirs = await vault.add(tenant), await vault.add(other)
     await vault.rows(f"DELETE FROM connections WHERE id = '{theirs.id}' RETURNING id")

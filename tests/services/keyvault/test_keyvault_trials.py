@@ -55,7 +55,7 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("connector", "said", "outcome"), ANSWERS)
-async def test_an_answer_is_read_as_its_provider_means_it(vault, tenant, good_keys, connector, said, outcome):
+async def test_b25_an_answer_is_read_as_its_provider_means_it(vault, tenant, good_keys, connector, said, outcome):
     vault.provider.respond = lambda asked: said
     added = await vault.add(tenant, connector, Secret(good_keys[connector]))
     tried = await connections.try_out(vault.keyvault, tenant, added.id)
@@ -101,7 +101,7 @@ async def test_a_provider_that_knows_only_addresses_gets_the_key_there(vault, te
     assert "authorization" not in asked.headers
 
 
-async def test_a_verdict_is_told_when_it_changes_and_unknown_changes_nothing(vault, tenant):
+async def test_b25_a_verdict_is_told_when_it_changes_and_unknown_changes_nothing(vault, tenant):
     added = await vault.add(tenant)
     for status in (200, 200, 500, 401, 401, 429, 200):
         vault.provider.respond = lambda asked, status=status: answer(status)
@@ -122,7 +122,7 @@ async def test_a_verdict_on_a_key_that_was_replaced_meanwhile_is_not_kept(vault,
     assert (await leases.read(vault.keyvault.database, tenant, added.id)).verdict == "unknown"
 
 
-async def test_a_provider_that_can_not_be_reached_says_nothing_about_the_key(vault, tenant):
+async def test_b25_a_provider_that_can_not_be_reached_says_nothing_about_the_key(vault, tenant):
     added = await vault.add(tenant)
     await vault.provider.__aexit__(None, None, None)
     tried = await connections.try_out(vault.keyvault, tenant, added.id)
@@ -131,7 +131,7 @@ async def test_a_provider_that_can_not_be_reached_says_nothing_about_the_key(vau
 
 
 @pytest.mark.parametrize("location", ["http://169.254.169.254/latest", "https://10.0.0.1/", "https://localhost/"])
-async def test_a_server_that_redirects_inside_is_refused(vault, tenant, location):
+async def test_b26_a_server_that_redirects_inside_is_refused(vault, tenant, location):
     vault.provider.respond = lambda asked: reply(302, headers={"location": location})
     url = f"http://127.0.0.1:{vault.provider.port}/v1"
     added = await vault.add(tenant, "openai-compatible", Secret("token"), base_url=url)

@@ -123,7 +123,7 @@ async def test_a_sign_in_from_a_known_device_is_no_news(database_server: Databas
         assert [one["params"]["session_id"] for one in told] == [str(new.session_id)]
 
 
-async def test_another_workspace_hears_nothing_and_a_deleted_one_is_forgotten(
+async def test_t26_another_workspace_hears_nothing_and_a_deleted_one_is_forgotten(
     database_server: DatabaseServer, tmp_path: Path
 ) -> None:
     answers = {People: Directory()}

@@ -85,7 +85,7 @@ async def test_scenes_that_say_the_same_are_spoken_once(desk: Any, board: dict[s
     assert outcomes == ["cached", "cached", "ok"]
 
 
-async def test_what_one_workspace_had_made_is_made_again_for_another(desk: Any) -> None:
+async def test_t23_what_one_workspace_had_made_is_made_again_for_another(desk: Any) -> None:
     """T21: not shared, and nothing tells that it was there."""
     await desk.rendering()
     body = {"document": (await desk.board())["document"]}
@@ -252,7 +252,7 @@ async def test_a_purged_video_takes_its_storyboard_along_and_ends_its_jobs(desk:
     assert await desk.rows("SELECT version FROM storyboard_versions") == []
 
 
-async def test_a_deleted_workspace_leaves_nothing_and_nothing_goes_on(desk: Any) -> None:
+async def test_t33_a_deleted_workspace_leaves_nothing_and_nothing_goes_on(desk: Any) -> None:
     await desk.job()
     body = {"document": (await desk.board())["document"]}
     other = await desk.ask("POST", "/storyboards", by=desk.theirs, json=body, status=201)

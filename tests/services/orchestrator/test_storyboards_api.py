@@ -175,7 +175,7 @@ async def test_all_mistakes_are_told_at_once(desk: Any) -> None:
     ["':[];,%{}\\", "{{7*7}} {{config}}", "مرحبا 👩‍👩‍👧‍👦 שלום", "x" * 5000],
     ids=["B31 filter syntax", "B35 injection", "B32 right to left, emoji", "B32 5,000 characters"],
 )
-async def test_captions_of_any_text_are_kept_as_they_are(desk: Any, said: str) -> None:
+async def test_b31_captions_of_any_text_are_kept_as_they_are(desk: Any, said: str) -> None:
     made = await desk.board(with_scenes(scene(narration={"text": said})))
     assert made["document"]["scenes"][0]["narration"]["text"] == said
 

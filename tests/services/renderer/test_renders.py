@@ -122,7 +122,7 @@ async def test_another_process_uses_the_parts_that_were_made(darkroom: Any, sine
     assert (second["segments_rendered"], second["sha256"]) == (0, first["sha256"])
 
 
-async def test_parts_of_one_workspace_are_not_another_s(darkroom: Any) -> None:
+async def test_t23_parts_of_one_workspace_are_not_another_s(darkroom: Any) -> None:
     """T21: the same film of another workspace is drawn anew, into its own prefix and folder."""
     other = TenantId(uuid7())
     film = [{"duration": 1.0, "visual": {"type": "upload", "src": darkroom.media.photo(1)}}]

@@ -122,7 +122,7 @@ async def test_a_list_that_can_not_be_made_says_why(desk, query, status, code):
     assert await desk.refused("GET", f"/assets?{query}") == (status, code)
 
 
-async def test_searching_with_patterns_takes_no_longer_and_finds_nothing(desk):
+async def test_b53_searching_with_patterns_takes_no_longer_and_finds_nothing(desk):
     await desk.upload()
     for query in ("(a%2B)%2B$", "%25%25%25%25", "' OR 1=1 --", "\\", "🎬"):
         assert await listed(desk, f"?query={query}") == []
@@ -155,7 +155,7 @@ async def test_others_learn_of_ones_own_assets_only(desk):
     assert await desk.storage.grant(desk.tenant, []) == {}
 
 
-async def test_another_workspace_finds_no_asset(desk):
+async def test_t1_another_workspace_finds_no_asset(desk):
     asset = await desk.asset()
     for some_id in (asset["id"], str(uuid7()), "x", "%2e%2e%2fvideos"):
         for method in ("GET", "DELETE"):

@@ -286,7 +286,7 @@ async def test_a_library_that_can_not_be_listed_says_why(desk, query, status, co
     assert await desk.refused("GET", f"/videos?{query}") == (status, code)
 
 
-async def test_another_workspace_finds_no_video(desk):
+async def test_t1_another_workspace_finds_no_video(desk):
     video = await desk.video()
     for some_id in (video["id"], str(uuid7()), "x", "' or 1=1"):
         for method, path, more in (

@@ -171,7 +171,7 @@ async def test_a_range_is_of_the_file_whose_beginning_the_player_has(get, film):
         assert answer.status_code == status
 
 
-async def test_an_address_opens_nothing_else(desk, get, film):
+async def test_t11_an_address_opens_nothing_else(desk, get, film):
     """T11: another object, another name, another workspace, another end, another method."""
     _, _, token, name = film["file_url"].split("/")
     raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
@@ -208,7 +208,7 @@ async def test_an_address_opens_nothing_else(desk, get, film):
         assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-async def test_an_address_ends_within_an_hour(get, film, monkeypatch):
+async def test_t11_an_address_ends_within_an_hour(get, film, monkeypatch):
     for minutes, status in ((44, 200), (61, 403)):
         late = now() + timedelta(minutes=minutes)
         monkeypatch.setattr(media, "now", lambda late=late: late)
@@ -228,7 +228,7 @@ def test_addresses_made_soon_after_each_other_are_the_same(monkeypatch):
     assert addresses.address(key, "film.mp4") not in made
 
 
-def test_a_token_has_one_spelling_and_one_key():
+def test_t11_a_token_has_one_spelling_and_one_key():
     key = ObjectKey.of(TenantId(uuid7()), "jobs", "j", "film.mp4")
     address = MediaAddresses(Secret("key")).address(key, "f.mp4")
     token = address.split("/")[2]

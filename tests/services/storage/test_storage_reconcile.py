@@ -115,7 +115,7 @@ async def test_removing_goes_on_where_it_was_cut_short(desk):
     await desk.check()
 
 
-async def test_a_deleted_workspace_leaves_no_row_and_no_object(desk, saved):
+async def test_t33_a_deleted_workspace_leaves_no_row_and_no_object(desk, saved):
     film = await desk.film()
     await desk.tell(film.event)
     await desk.asset()
@@ -138,7 +138,7 @@ async def test_a_deleted_workspace_leaves_no_row_and_no_object(desk, saved):
     await desk.check()
 
 
-async def test_what_arrives_of_a_deleted_workspace_is_not_kept(desk, saved, changed):
+async def test_t33_what_arrives_of_a_deleted_workspace_is_not_kept(desk, saved, changed):
     await desk.tell(TenantDeleted())
     await run_erase(desk)
     film = await desk.film()

@@ -34,7 +34,7 @@ async def test_a_video_goes_into_the_trash_and_comes_out_again(desk):
 
 
 @pytest.mark.parametrize("step", ["reserving", "queued", "fetching", "rendering", "uploading"])
-async def test_a_video_that_is_being_made_can_not_be_trashed_or_purged(desk, changed, saved, step):
+async def test_b39_a_video_that_is_being_made_can_not_be_trashed_or_purged(desk, changed, saved, step):
     video, job = uuid7(), uuid7()
     await desk.tell(saved(video))
     await desk.tell(changed(video, job, step))

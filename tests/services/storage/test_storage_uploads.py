@@ -104,7 +104,7 @@ async def test_many_completions_at_once_all_succeed_and_announce_one_asset(desk)
         ({"object_key": "t/x"}, 422, "unknown_field"),
     ],
 )
-async def test_what_can_not_be_uploaded_is_refused_before_a_byte_is_sent(desk, wanted, status, code):
+async def test_b41_b49_what_can_not_be_uploaded_is_refused_before_a_byte_is_sent(desk, wanted, status, code):
     body = {"filename": "photo.jpg", "bytes": 7, "content_type": "image/jpeg"} | wanted
     assert await desk.refused("POST", "/uploads", json=body) == (status, code)
     assert await desk.rows("SELECT * FROM assets") == []
@@ -130,7 +130,7 @@ async def test_files_of_each_kind_are_taken_under_their_names(desk, name, kind):
     assert asset["content_type"] == kind.partition(";")[0].lower()
 
 
-async def test_a_part_is_exactly_as_long_as_announced(desk):
+async def test_b41_a_part_is_exactly_as_long_as_announced(desk):
     data = data_of(100)
     upload = await desk.begin(data)
     address = upload["parts"][0]["address"]
@@ -260,7 +260,7 @@ async def test_a_crash_after_the_parts_were_put_together_is_mended_by_completing
     assert len(await desk.emitted("asset.uploaded")) == 1
 
 
-async def test_a_workspace_has_so_many_unfinished_uploads_also_when_many_begin_at_once(desk):
+async def test_b49_a_workspace_has_so_many_unfinished_uploads_also_when_many_begin_at_once(desk):
     desk.rule(pending_max=5)
     body = {"filename": "photo.jpg", "bytes": 7, "content_type": "image/jpeg"}
     answers = await asyncio.gather(*(desk.mine.client.post("/api/v1/uploads", json=body) for _ in range(12)))
@@ -271,7 +271,7 @@ async def test_a_workspace_has_so_many_unfinished_uploads_also_when_many_begin_a
     await desk.ask("POST", "/uploads", by=desk.theirs, json=body, status=201)
 
 
-async def test_what_is_left_of_the_plan_holds_for_unfinished_uploads_together(desk):
+async def test_b49_what_is_left_of_the_plan_holds_for_unfinished_uploads_together(desk):
     desk.plan.limits, desk.plan.used = {"storage_bytes": 1000}, {"storage_bytes": 400}
     await desk.begin(data_of(400))
     body = {"filename": "photo.jpg", "bytes": 201, "content_type": "image/jpeg"}
@@ -307,7 +307,7 @@ async def test_a_part_that_trickles_is_cut_off_after_its_time(desk):
     assert answer.json()["code"] == "upload_stalled"
 
 
-async def test_another_workspace_finds_no_upload(desk):
+async def test_t1_another_workspace_finds_no_upload(desk):
     data = data_of(100)
     upload = await desk.begin(data)
     parts = await desk.send(upload, data)
@@ -323,7 +323,7 @@ async def test_another_workspace_finds_no_upload(desk):
     assert len((await desk.ask("GET", f"/uploads/{upload['id']}"))["received"]) == 1
 
 
-async def test_the_same_bytes_of_two_workspaces_are_two_objects_and_nobody_can_tell(desk):
+async def test_t21_the_same_bytes_of_two_workspaces_are_two_objects_and_nobody_can_tell(desk):
     data = data_of(1000)
     digest = hashlib.sha256(data).hexdigest()
     theirs = await desk.upload(data, by=desk.theirs, sha256=digest)

@@ -111,7 +111,7 @@ def test_a_program_that_does_not_exist_is_a_failed_run(sandbox):
     assert sandbox.run(["/nowhere/program"]).returncode != 0
 
 
-def test_the_child_sees_its_inputs_and_no_other_file(tmp_path):
+def test_t19_the_child_sees_its_inputs_and_no_other_file(tmp_path):
     given, canary = tmp_path / "given", tmp_path / "canary"
     given.write_text("given")
     canary.write_text("secret")
@@ -123,7 +123,7 @@ def test_the_child_sees_its_inputs_and_no_other_file(tmp_path):
         assert run(BUBBLEWRAP, "import os, sys; sys.exit(os.path.exists(sys.argv[1]))", path).ok
 
 
-def test_the_child_sees_no_other_process_and_nothing_of_our_environment(monkeypatch):
+def test_t19_the_child_sees_no_other_process_and_nothing_of_our_environment(monkeypatch):
     monkeypatch.setenv("API_KEY", "canary-value")
     code = """
 import glob, os, sys
@@ -136,7 +136,7 @@ open(f'/proc/{sys.argv[1]}/environ')
     assert "FileNotFoundError" in done.stderr_tail
 
 
-def test_the_child_has_no_network():
+def test_t19_the_child_has_no_network():
     with socket.create_server(("127.0.0.1", 0)) as server:
         code = """
 import socket, sys
@@ -151,7 +151,7 @@ socket.create_connection(('127.0.0.1', int(sys.argv[1])), timeout=2)
             server.accept()
 
 
-def test_the_child_writes_only_to_its_outputs_and_a_small_tmp(tmp_path):
+def test_t19_the_child_writes_only_to_its_outputs_and_a_small_tmp(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "in").write_text("kept")
     code = """

@@ -49,12 +49,12 @@ def test_variables_set_fields_of_every_kind():
     assert CANARY not in repr(settings)
 
 
-def test_an_unknown_variable_is_refused_with_the_name_that_was_meant():
+def test_b55_an_unknown_variable_is_refused_with_the_name_that_was_meant():
     assert refused({"KEYREEL_WORKER": "8"}) == "KEYREEL_WORKER is not a setting. Did you mean KEYREEL_WORKERS?"
     assert refused({"KEYREEL_ZZZ": "1"}) == "KEYREEL_ZZZ is not a setting."
 
 
-def test_a_wrong_value_is_refused_by_name_and_not_repeated():
+def test_b55_a_wrong_value_is_refused_by_name_and_not_repeated():
     said = refused({"KEYREEL_WORKERS": CANARY})
 
     assert said.startswith("KEYREEL_WORKERS: ")

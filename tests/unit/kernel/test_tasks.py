@@ -356,7 +356,7 @@ async def test_a_task_is_not_claimed_before_it_is_due(rig: Rig, shop: Shop, tena
     assert await state(rig, later) == "ready"
 
 
-async def test_tenants_take_turns_whoever_came_first(rig: Rig, shop: Shop) -> None:
+async def test_t36_tenants_take_turns_whoever_came_first(rig: Rig, shop: Shop) -> None:
     tenants = [TenantId(uuid7()) for _ in range(3)]
     for index, tenant in enumerate(tenants):
         for n in range(4):

@@ -66,7 +66,7 @@ async def test_a_refused_request_costs_nothing(limited: RunningStudio, clock: Cl
     assert (await limited.client.post("/api/v1/guess")).status_code == 200
 
 
-async def test_every_signed_in_request_counts_for_its_own_token(limited: RunningStudio) -> None:
+async def test_t23_every_signed_in_request_counts_for_its_own_token(limited: RunningStudio) -> None:
     first, second = limited.as_member("owner"), limited.as_member("owner", tenant=TenantId(uuid7()))
     for _ in range(READS.burst):
         assert (await first.client.get("/api/v1/whoami")).status_code == 200
