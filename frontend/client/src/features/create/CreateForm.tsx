@@ -13,6 +13,7 @@ import { LookFields } from './LookFields'
 import { MediaField } from './MediaField'
 import { Preview } from './Preview'
 import { RunSummary } from './RunSummary'
+import { SubmitBar } from './SubmitBar'
 import { type CreateValues, useCreateSchema } from './schema'
 import { SoundFields } from './SoundFields'
 import { TextFields } from './TextFields'
@@ -83,7 +84,7 @@ export function CreateForm() {
       <form
         noValidate
         onSubmit={(event) => void submit(event)}
-        className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]"
+        className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_22rem]"
       >
         <div className="flex min-w-0 flex-col gap-6">
           <TextFields guess={guess} />
@@ -100,6 +101,7 @@ export function CreateForm() {
             error={unplaced ? create.error : null}
           />
         </Card>
+        <SubmitBar guess={guess} tiles={tiles} pending={create.isPending || create.isSuccess} />
       </form>
     </FormProvider>
   )

@@ -2,7 +2,7 @@ import { ChoiceCards, Section } from '@keyreel/ui'
 import { useController } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { CaptionWords } from './captionLook'
-import { aspects, captionStyles } from './choices'
+import { aspects, captionStyles, shapeOf } from './choices'
 import type { CreateValues } from './schema'
 
 /** The picture's shape and how captions look. */
@@ -22,8 +22,8 @@ export function LookFields() {
             onChange={aspect.onChange}
             choices={aspects.map((value) => ({
               value,
-              label: t(`format.${value}.name`),
-              note: <span className="figures">{t(`format.${value}.use`)}</span>,
+              label: t(`format.${shapeOf[value]}.name`),
+              note: <span className="figures">{t(`format.${shapeOf[value]}.use`)}</span>,
               picture: (
                 <span className="flex h-14 items-center justify-center">
                   <span

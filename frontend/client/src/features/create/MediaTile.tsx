@@ -85,15 +85,13 @@ export function MediaTile({
 }
 
 function Face({ tile }: { tile: Tile }) {
-  const picture = tile.asset?.thumbnail_url ?? tile.preview
+  const bad = tile.state === 'failed' || tile.state === 'refused'
+  // A file that was refused may be no picture at all.
+  const picture = tile.asset?.thumbnail_url ?? (bad ? null : tile.preview)
   if (picture !== null) return <img src={picture} alt="" className="size-full object-cover" />
   return (
     <span className="flex size-full items-center justify-center text-ink-faint" aria-hidden>
-      {tile.state === 'failed' || tile.state === 'refused' ? (
-        <ImageOff className="size-6" />
-      ) : (
-        <Clapperboard className="size-6" />
-      )}
+      {bad ? <ImageOff className="size-6" /> : <Clapperboard className="size-6" />}
     </span>
   )
 }

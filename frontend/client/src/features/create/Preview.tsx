@@ -54,13 +54,13 @@ export function Preview({
   const words = groups.flat()
   const tick = useTick(style !== 'none' && style !== 'block') % Math.max(1, words.length)
   const group = groups[Math.floor(tick / SHOWN)] ?? []
-  const own = tiles.find((tile) => tile.asset?.thumbnail_url ?? tile.preview)
+  const own = tiles.find((tile) => tile.state !== 'failed' && (tile.asset?.thumbnail_url ?? tile.preview))
   const picture = own?.asset?.thumbnail_url ?? own?.preview ?? STAND_IN
   const [wide, high] = aspect.split(':').map(Number) as [number, number]
   return (
-    <div className="flex items-center justify-center rounded-lg bg-sunken p-4" aria-hidden>
+    <div className="flex items-center justify-center overflow-hidden rounded-md bg-sunken" aria-hidden>
       <div
-        className="@container relative max-h-80 overflow-hidden rounded-md bg-black shadow-md transition-[aspect-ratio] duration-slow"
+        className="@container relative max-h-80 overflow-hidden bg-black transition-[aspect-ratio] duration-slow"
         style={{
           aspectRatio: `${String(wide)} / ${String(high)}`,
           width: wide >= high ? '100%' : `${String((20 * wide) / high)}rem`,

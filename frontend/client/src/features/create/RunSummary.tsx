@@ -2,14 +2,14 @@ import { asApiError, billing } from '@keyreel/api'
 import { Button, Loading, Skeleton } from '@keyreel/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Clapperboard } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { PlanRefusal, refusedByPlan } from '@/app/PlanRefusal'
 import { ProblemCallout } from '@/app/problems'
 import { useFormats } from '@/i18n/format'
 import type { Guess } from './estimate'
 import { leftOf } from './quota'
-import type { Tile } from './useTray'
+import { tally, type Tile } from './useTray'
 
 /** What this run takes and what is left of the plan; the one button that begins it. */
 export function RunSummary({
@@ -26,9 +26,12 @@ export function RunSummary({
 }) {
   const { t } = useTranslation('create')
   const formats = useFormats()
-  const ready = tiles.filter((tile) => tile.state === 'ready').length
-  const bad = tiles.filter((tile) => tile.state === 'refused' || tile.state === 'failed').length
-  const coming = tiles.length - ready - bad
+  const { ready, coming, bad } = tally(tiles)
+  const refusal = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    // On a phone the answer stands below what was being looked at.
+    if (error) refusal.current?.scrollIntoView({ block: 'center', behavior: 'smooth' })
+  }, [error])
   return (
     <div className="flex flex-col gap-4">
       <dl className="flex flex-col gap-2">
@@ -43,11 +46,13 @@ export function RunSummary({
       </dl>
       <QuotaLeft seconds={guess.seconds} />
       {error ? (
-        refusedByPlan(asApiError(error)) ? (
-          <PlanRefusal error={asApiError(error)} />
-        ) : (
-          <ProblemCallout error={error} />
-        )
+        <div ref={refusal}>
+          {refusedByPlan(asApiError(error)) ? (
+            <PlanRefusal error={asApiError(error)} />
+          ) : (
+            <ProblemCallout error={error} />
+          )}
+        </div>
       ) : null}
       <Button
         type="submit"
@@ -57,6 +62,7 @@ export function RunSummary({
         icon={<Clapperboard />}
         pending={pending}
         disabled={coming > 0}
+        className="max-lg:hidden"
       >
         {t('submit')}
       </Button>

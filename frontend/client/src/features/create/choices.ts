@@ -1,6 +1,8 @@
 import type { FromText } from '@keyreel/api'
 
 export const aspects = ['16:9', '9:16', '1:1', '4:5'] as const
+/** Keys of the texts: a colon would end a key's namespace. */
+export const shapeOf = { '16:9': 'wide', '9:16': 'tall', '1:1': 'square', '4:5': 'portrait' } as const
 export const captionStyles = ['highlight', 'karaoke', 'box', 'pop', 'typewriter', 'block', 'none'] as const
 export const moods = ['warm', 'calm', 'upbeat', 'cinematic', 'focus', 'playful', 'none'] as const
 export const voices = ['warm', 'clear', 'soft', 'bright'] as const

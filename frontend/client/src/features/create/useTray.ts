@@ -50,3 +50,10 @@ export function useTiles(tray: MediaTray): Tile[] {
     state: stateOf(item, found[index]?.data, found[index]?.isError ?? false),
   }))
 }
+
+/** How many of the files the video will have, are still on their way, and can't be used. */
+export function tally(tiles: readonly Tile[]): { ready: number; coming: number; bad: number } {
+  const ready = tiles.filter((tile) => tile.state === 'ready').length
+  const bad = tiles.filter((tile) => tile.state === 'refused' || tile.state === 'failed').length
+  return { ready, bad, coming: tiles.length - ready - bad }
+}
