@@ -33,7 +33,7 @@ export function SideBar() {
           className="flex h-9 items-center gap-2.5 rounded-md border border-line bg-surface px-2.5 text-left text-ink-faint transition-colors hover:border-line-strong hover:text-ink-muted"
         >
           <Search className="size-4" aria-hidden />
-          <span className="flex-1">{t('commands.open')}</span>
+          <span className="min-w-0 flex-1 truncate">{t('commands.open')}</span>
           <Kbd>{keyLabel('mod+k')}</Kbd>
         </button>
       </div>

@@ -53,9 +53,9 @@ export function UserMenu({ wide = false }: { wide?: boolean }) {
         ) : (
           <button
             type="button"
-            aria-label={t('account')}
             className="flex size-11 items-center justify-center rounded-md hover:bg-hover"
           >
+            <span className="sr-only">{t('account')}</span>
             <Avatar name={user.name} />
           </button>
         )

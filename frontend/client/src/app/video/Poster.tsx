@@ -26,7 +26,7 @@ export function Poster({
       )}
     >
       {url === null ? (
-        <Clapperboard className="size-1/5 max-w-8 text-ink-faint" strokeWidth={1.5} />
+        <Clapperboard className="size-1/4 max-w-8 text-ink-faint" strokeWidth={1.5} />
       ) : (
         <>
           {wide ? null : (

@@ -44,7 +44,7 @@ export function VideoTable({
             <Link
               to="/videos/$videoId"
               params={{ videoId: video.id }}
-              className="line-clamp-2 rounded-sm font-medium hover:underline sm:line-clamp-1"
+              className="line-clamp-2 rounded-sm font-medium hover:underline sm:block sm:truncate"
             >
               {video.title}
             </Link>
