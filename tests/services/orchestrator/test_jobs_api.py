@@ -116,7 +116,7 @@ BEGINNING = ["before_commit", "after_commit", "before_reserve", "after_reserve",
 
 
 @pytest.mark.parametrize("where", [f"orchestrator.job.{name}" for name in BEGINNING])
-async def test_a_crash_while_a_job_begins_ends_in_one_job_and_one_place(desk: Any, where: str) -> None:
+async def test_f1_f2_f43_a_crash_while_a_job_begins_ends_in_one_job_and_one_place(desk: Any, where: str) -> None:
     """F1, F2, F43: the client gets an error and sends the same request again."""
     made = await desk.board()
     body = {"storyboard_id": made["id"]}
@@ -128,7 +128,7 @@ async def test_a_crash_while_a_job_begins_ends_in_one_job_and_one_place(desk: An
 
 
 @pytest.mark.parametrize("where", [f"orchestrator.job.{name}" for name in BEGINNING[1:-1]])
-async def test_a_job_whose_begin_was_cut_off_is_finished_by_the_sweeper(desk: Any, where: str) -> None:
+async def test_f43_a_job_whose_begin_was_cut_off_is_finished_by_the_sweeper(desk: Any, where: str) -> None:
     """F43: nobody asks again; the reservation is completed, no orphan of either kind."""
     made = await desk.board()
     await crash(desk, where, {"storyboard_id": made["id"]})
@@ -139,7 +139,7 @@ async def test_a_job_whose_begin_was_cut_off_is_finished_by_the_sweeper(desk: An
     assert list(desk.places.held) == [job_id]
 
 
-async def test_a_job_that_is_cut_off_and_then_refused_never_was(desk: Any) -> None:
+async def test_f43_a_job_that_is_cut_off_and_then_refused_never_was(desk: Any) -> None:
     made = await desk.board()
     await crash(desk, "orchestrator.job.after_commit", {"storyboard_id": made["id"]})
     await desk.rows("UPDATE jobs SET heard_at = heard_at - interval '2 minutes' RETURNING id")
@@ -407,7 +407,7 @@ async def test_a_film_that_was_finished_before_the_cancellation_arrived_is_ready
 
 
 @pytest.mark.slow
-async def test_cancel_and_completion_at_the_same_moment_have_one_winner_500_times(desk: Any) -> None:
+async def test_f45_cancel_and_completion_at_the_same_moment_have_one_winner_500_times(desk: Any) -> None:
     """F45. Who renders says once which it was; here it says so in either order, as fast as it can."""
     first = await desk.rendering()
     copied = (

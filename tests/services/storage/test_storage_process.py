@@ -179,7 +179,7 @@ async def test_an_upload_goes_on_after_the_process_is_killed_in_the_middle_of_a_
         "db.commit.after=kill@2",
     ],
 )
-async def test_wherever_it_is_killed_the_client_repeats_itself_and_has_one_asset(place, point):
+async def test_f28_wherever_it_is_killed_the_client_repeats_itself_and_has_one_asset(place, point):
     size = 9 * MIB
 
     async def attempt(client: httpx2.AsyncClient, upload) -> httpx2.Response:
