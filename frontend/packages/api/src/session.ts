@@ -118,10 +118,11 @@ export class SessionKeeper {
 
   /**
    * A new access token for the cookie, in this or another workspace. Calls at the same time share one request.
+   * `null`: in whichever workspace is left, after this one was left or deleted.
    * Throws ApiError: `session_ended` also ends the session here.
    */
-  refresh(workspaceId?: string): Promise<SessionOut> {
-    if (workspaceId !== undefined) return this.#ask(workspaceId)
+  refresh(workspaceId?: string | null): Promise<SessionOut> {
+    if (workspaceId !== undefined) return this.#ask(workspaceId ?? undefined)
     this.#refreshing ??= this.#ask(this.#state.session?.workspace.id).finally(() => {
       this.#refreshing = null
     })

@@ -51,6 +51,9 @@ const members = createRoute({
 const connections = createRoute({
   getParentRoute: () => layout,
   path: '/connections',
+  /** `add`: the service whose key is asked for at once; the form without one when it is empty. */
+  validateSearch: ({ add }: Record<string, unknown>): { add?: string } =>
+    typeof add === 'string' ? { add } : {},
   component: lazyRouteComponent(
     () => import('@/features/settings/connections/ConnectionsPage'),
     'ConnectionsPage',

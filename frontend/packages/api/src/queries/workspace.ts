@@ -44,6 +44,8 @@ export const workspace = {
   create: (name: string) => bodyOf(client.POST('/api/v1/workspaces', { body: { name } })),
   /** Goes on in another workspace; what was read of the one before must be dropped from the cache. */
   enter: (workspaceId: string) => session.refresh(workspaceId),
+  /** After this one was left or deleted: on in another; the studio makes one for who has none left. */
+  enterAny: () => session.refresh(null),
   rename: async (name: string) => {
     const renamed = await bodyOf(client.PATCH('/api/v1/workspace', { body: { name } }))
     const withName = (ref: WorkspaceRef) => (ref.id === renamed.id ? { ...ref, name: renamed.name } : ref)

@@ -1,0 +1,83 @@
+import { asApiError, keys, type Role, workspace } from '@keyreel/api'
+import { Button, Dialog, Field, Input } from '@keyreel/ui'
+import { UserPlus } from 'lucide-react'
+import { useId, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ProblemCallout, sentenceOf } from '@/app/problems'
+import { useAct } from '@/app/useAct'
+import { RoleSelect } from './RoleSelect'
+
+/** Refusals that speak of the address: shown at its field. */
+const OF_ADDRESS = new Set(['invalid_email', 'already_member', 'mail_not_accepted'])
+
+export function InviteMember() {
+  const { t } = useTranslation('settings')
+  const form = useId()
+  const [open, setOpen] = useState(false)
+  const [email, setEmail] = useState('')
+  const [role, setRole] = useState<Role>('editor')
+  const invite = useAct(workspace.invite, {
+    quiet: true,
+    done: ({ email: to }) => t('members.invited', { email: to }),
+    refreshes: [keys.workspace.invitations],
+    onDone: () => {
+      setOpen(false)
+    },
+  })
+  const atField = invite.error !== null && OF_ADDRESS.has(asApiError(invite.error).code)
+
+  return (
+    <Dialog
+      open={open}
+      size="sm"
+      onOpenChange={(next) => {
+        setOpen(next)
+        setEmail('')
+        invite.reset()
+      }}
+      trigger={
+        <Button variant="primary" icon={<UserPlus />}>
+          {t('members.invite')}
+        </Button>
+      }
+      title={t('members.invite')}
+      description={t('members.inviteDetail')}
+      footer={
+        <Button
+          type="submit"
+          form={form}
+          variant="primary"
+          pending={invite.isPending}
+          disabled={!email.trim()}
+        >
+          {t('members.sendInvitation')}
+        </Button>
+      }
+    >
+      <form
+        id={form}
+        noValidate
+        className="flex flex-col gap-4"
+        onSubmit={(event) => {
+          event.preventDefault()
+          invite.mutate({ email: email.trim(), role })
+        }}
+      >
+        <ProblemCallout error={atField ? null : invite.error} />
+        <Field label={t('members.email')} error={atField ? sentenceOf(invite.error).title : undefined}>
+          <Input
+            type="email"
+            autoComplete="off"
+            value={email}
+            onChange={(event) => {
+              setEmail(event.target.value)
+            }}
+          />
+        </Field>
+        <Field label={t('members.role')} hint={t(`members.may.${role}`)}>
+          <RoleSelect value={role} onChange={setRole} />
+        </Field>
+      </form>
+    </Dialog>
+  )
+}
