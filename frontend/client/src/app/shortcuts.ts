@@ -76,7 +76,7 @@ export function listenForShortcuts(): () => void {
   function onKeyDown(event: KeyboardEvent) {
     if (event.defaultPrevented || event.altKey || event.repeat || event.isComposing || isPress(event)) return
     if (
-      document.querySelector('[role=dialog],[role=alertdialog],[role=menu]') &&
+      document.querySelector('[role=dialog],[role=alertdialog],[role=menu],[role=listbox]') &&
       !event.metaKey &&
       !event.ctrlKey
     )
@@ -85,12 +85,17 @@ export function listenForShortcuts(): () => void {
     last = event.timeStamp
     before = [...before.slice(-2), pressed(event)]
     const typing = isTyping(event.target)
+    // Of `l` and `g l` the longer is meant; of two alike the one that was registered last.
     const found = registered
       .get()
-      .findLast(
+      .filter(
         (entry) =>
           (entry.everywhere || !typing) &&
           entry.keys.every((key, index) => key === before.at(index - entry.keys.length)),
+      )
+      .reduce<Registered | undefined>(
+        (best, entry) => (best && best.keys.length > entry.keys.length ? best : entry),
+        undefined,
       )
     if (found === undefined) return
     event.preventDefault()
