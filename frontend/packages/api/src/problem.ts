@@ -75,6 +75,12 @@ function planLimitOf(problem: Problem): PlanLimit | undefined {
   }
 }
 
+/** A body whose fields are all wrong in the same way has the code of that way, which is no code of a problem. */
+function codeOf({ code, errors }: Problem): FailureCode {
+  if (code in problemCodes) return code as ProblemCode
+  return errors?.length ? 'invalid_input' : 'unknown'
+}
+
 /** Reads the problem out of an answer that is not a success. */
 export async function problemOf(response: Response): Promise<ApiError> {
   const body: unknown = await response.json().catch(() => null)
@@ -85,7 +91,7 @@ export async function problemOf(response: Response): Promise<ApiError> {
     requestId: response.headers.get('X-Request-ID') ?? undefined,
   }
   if (!isProblem(body)) return new ApiError('unknown', about)
-  return new ApiError(body.code in problemCodes ? (body.code as ProblemCode) : 'unknown', {
+  return new ApiError(codeOf(body), {
     ...about,
     detail: body.detail,
     requestId: body.request_id ?? about.requestId,
