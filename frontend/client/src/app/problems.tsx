@@ -13,7 +13,12 @@ export function sentenceOf(error: unknown): { title: string; detail?: string } {
   const failure = asApiError(error)
   const known = i18next.t(`errors:${failure.code}`)
   if (currentLanguage() !== 'en' || !failure.detail) return { title: known }
-  return { title: failure.detail }
+  return { title: asSentence(failure.detail) }
+}
+
+/** The server's headings, which stand in where it has nothing to add, have no full stop. */
+function asSentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`
 }
 
 /** Why a job failed, in the reader's language: English has the server's own sentence, others one a code. */
@@ -73,7 +78,7 @@ export function showViolations<Values extends FieldValues>(
     if (field === undefined) left = true
     else
       setError(field, {
-        message: currentLanguage() === 'en' ? violation.message : violationSentence(violation.code),
+        message: currentLanguage() === 'en' ? asSentence(violation.message) : violationSentence(violation.code),
       })
   }
   return left
