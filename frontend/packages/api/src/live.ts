@@ -135,10 +135,11 @@ function applyJob(cache: QueryClient, { job_id, ...job }: JobChanged): void {
   )
   cache.setQueryData<VideoOut>(keys.videos.detail(job.storyboard_id), (video) => video && onVideo(video))
 
-  // Calls and times come only with the whole job, and lists by state only with a question.
-  const moved = known?.state !== job.state || known.stage !== job.stage || ENDED.has(job.state)
-  if (moved || known.scenes_done !== job.scenes_done)
+  // Calls and times come only with the whole job, lists by state only with a question, and a job that moves lets those
+  // behind it move up.
+  if (known?.state !== job.state || known.stage !== job.stage || ENDED.has(job.state))
+    void cache.invalidateQueries({ queryKey: keys.jobs.all })
+  else if (known.scenes_done !== job.scenes_done)
     void cache.invalidateQueries({ queryKey: keys.jobs.detail(job_id) })
-  if (moved) void cache.invalidateQueries({ queryKey: keys.jobs.lists })
   if (ENDED.has(job.state)) void cache.invalidateQueries({ queryKey: keys.billing.all })
 }

@@ -32,6 +32,7 @@ export const keys = {
     lists: ['storyboards', 'list'],
     detail: (id: string) => ['storyboards', 'detail', id],
     versions: (id: string) => ['storyboards', 'versions', id],
+    version: (id: string, version: number) => ['storyboards', 'version', id, version],
     estimate: (id: string, version?: number) => ['storyboards', 'estimate', id, version ?? null],
   },
   jobs: {

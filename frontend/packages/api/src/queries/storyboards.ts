@@ -28,6 +28,19 @@ export const storyboards = {
         }),
       ),
     ),
+  /** As it was at a version, which never changes again. */
+  version: (storyboard_id: string, version: number) =>
+    queryOptions({
+      queryKey: keys.storyboards.version(storyboard_id, version),
+      queryFn: ({ signal }) =>
+        bodyOf(
+          client.GET('/api/v1/storyboards/{storyboard_id}/versions/{version}', {
+            params: { path: { storyboard_id, version } },
+            signal,
+          }),
+        ),
+      staleTime: Infinity,
+    }),
   /** `version` only tells estimates of different texts apart; the server estimates the newest. */
   estimate: (storyboard_id: string, version?: number) =>
     queryOptions({
