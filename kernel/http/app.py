@@ -65,6 +65,7 @@ def create_app(
                 raise TypeError(f"{found.path} is not a route of kernel.http.api_router")
         app.include_router(router)
     app.include_router(_probes(options, readiness))
+    app.state.fixed_paths = _fixed_paths(app)
     handle_errors(app)
     app.router.default = Site(options.web_dir)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
@@ -73,6 +74,15 @@ def create_app(
     app.add_middleware(RequestMiddleware, https=options.base_url.startswith("https:"))
     app.add_middleware(ClientAddressMiddleware, trusted=parse_networks(options.trusted_proxies))
     return app
+
+
+def _fixed_paths(app: FastAPI) -> dict[str, frozenset[str]]:
+    """The methods of each path without a parameter, for `kernel.http.routes.refuse_other_methods`."""
+    found: dict[str, set[str]] = {}
+    for one in iter_route_contexts(app.routes):
+        if one.path is not None and "{" not in one.path:
+            found.setdefault(one.path, set()).update(one.methods or ())
+    return {path: frozenset(methods) for path, methods in found.items()}
 
 
 def _probes(options: HttpOptions, readiness: Readiness) -> APIRouter:

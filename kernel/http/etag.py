@@ -2,8 +2,10 @@
 
 response.headers["ETag"] = etag(storyboard.version)
 ...
-expected = if_match(request)                 # 428 without If-Match
-expected.check(storyboard.version)           # 412 version_conflict if someone was faster
+async def save(…, expected: IfMatch)
+expected.check(storyboard.version)           # 428 without If-Match, 412 version_conflict if someone was faster
+
+The condition is looked at once there is something to compare it with: what isn't there is a 404 with or without it.
 """
 
 from __future__ import annotations
@@ -33,22 +35,25 @@ def parse_tags(field: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The versions an edit may replace."""
+    """The versions an edit may replace; None: the request named none."""
 
-    tags: tuple[str, ...]
+    tags: tuple[str, ...] | None
 
     def check(self, version: object) -> None:
-        """Raises PreconditionFailed (412 `version_conflict`) unless `version` is one of them. Weak tags never match."""
+        """Raises PreconditionFailed (412 `version_conflict`) unless `version` is one of them. Weak tags never match.
+
+        Raises PreconditionRequired (428) where none was named.
+        """
+        if self.tags is None:
+            raise PreconditionRequired
         if "*" not in self.tags and etag(version) not in self.tags:
             raise PreconditionFailed
 
 
 def if_match(request: Request) -> Expected:
-    """What the request expects to replace. Raises PreconditionRequired (428) without If-Match."""
+    """What the request expects to replace."""
     fields: Sequence[str] = request.headers.getlist("if-match")
-    if not fields:
-        raise PreconditionRequired
-    return Expected(tuple(tag for field in fields for tag in parse_tags(field)))
+    return Expected(tuple(tag for field in fields for tag in parse_tags(field)) if fields else None)
 
 
 async def _documented(

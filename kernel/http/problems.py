@@ -203,7 +203,13 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> str:
-    """The methods of all routes of this path: the router names only those of the first."""
+    """The methods of all routes of this path: the router names only those of the first.
+
+    A path that has no parameter is nobody's id besides.
+    """
+    fixed = request.app.state.fixed_paths.get(request.scope["path"])
+    if fixed is not None:
+        return ", ".join(sorted(fixed))
     methods: set[str] = set()
     for found in iter_route_contexts(request.app.routes):
         if found.methods and found.path_regex.match(request.scope["path"]):

@@ -8,14 +8,14 @@ async def trash(video_id: UUID, caller: VideosWrite, service: Service) -> VideoO
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
 
 from kernel.http.body import StrictRequest, limit_of, require_json
-from kernel.http.errors import MalformedJson
+from kernel.http.errors import MalformedJson, MethodNotAllowed
 
 PREFIX = "/api/v1"
 
@@ -30,6 +30,7 @@ class ApiRoute(APIRoute):
         required = takes_body and self.body_field is not None and self.body_field.field_info.is_required()
 
         async def strict(request: Request) -> Response:
+            refuse_other_methods(request)
             if not takes_body:
                 return await handler(request)
             inner = StrictRequest(request.scope, request.receive)
@@ -42,6 +43,22 @@ class ApiRoute(APIRoute):
             return await handler(inner)
 
         return strict
+
+
+def refuse_other_methods(request: Request) -> None:
+    """`PATCH /videos/bulk` is a wrong method of /videos/bulk, not the change of a video called “bulk”.
+
+    Raises MethodNotAllowed.
+    """
+    methods = fixed_paths(request).get(request.scope["path"])
+    if methods is not None and request.method not in methods:
+        raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(methods))})
+
+
+def fixed_paths(request: Request) -> Mapping[str, frozenset[str]]:
+    """The methods of the paths of this application that have no parameter."""
+    found: dict[str, frozenset[str]] = getattr(request.app.state, "fixed_paths", {})
+    return found
 
 
 def api_router(service: str, *, prefix: str = PREFIX, **options: Any) -> APIRouter:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from contracts.permissions import Scope
 from kernel.auth import Caller, require
@@ -22,16 +25,27 @@ router = api_router("analytics")
 
 Service = Annotated[Analytics, Depends(service_of(Analytics))]
 Reads = Annotated[Caller, Depends(require(Scope.USAGE_READ))]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONGEST = timedelta(days=400)
 _USUAL = timedelta(days=29)
+
+
+def _written_out(value: Any) -> Any:
+    # Pydantic would take a number for seconds since 1970.
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise PydanticCustomError("invalid_format", "Give a day as YYYY-MM-DD.")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
 
 
 @router.get("/usage", responses=problems(InvalidPeriod))
 async def get_usage(
     caller: Reads,
     service: Service,
-    first: Annotated[date | None, Query(alias="from", description="first day, UTC; 29 days before the last")] = None,
-    last: Annotated[date | None, Query(alias="to", description="last day, UTC; today")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="first day, UTC; 29 days before the last")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="last day, UTC; today")] = None,
 ) -> Usage:
     """Calls, videos and render time by day, and their sums."""
     last = last or now().astimezone(UTC).date()

@@ -168,8 +168,7 @@ async def get_storyboard(storyboard_id: UUID, caller: Reads, service: Service, r
     return view
 
 
-# As a path of its own: whatever is no id has no version to match.
-@router.put("/storyboards/{storyboard_id:uuid}", responses=problems(NotFound, InvalidInput, PreconditionFailed))
+@router.put("/storyboards/{storyboard_id}", responses=problems(NotFound, InvalidInput, PreconditionFailed))
 @body_limit(8 * MIB)
 async def save_storyboard(
     storyboard_id: UUID,

@@ -87,6 +87,14 @@ async def test_a_period_the_wrong_way_round_or_too_long_is_refused(
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_period")
 
 
+@pytest.mark.parametrize("day", ["0", "1700000000", "2026-02-01T00:00", "2026-2-1", "yesterday", ""])
+async def test_a_day_is_written_out(database_server: DatabaseServer, tmp_path: Path, day: str) -> None:
+    async with studio(SPEC, server=database_server, folder=tmp_path, roles=SCOPES_OF) as s:
+        refused = await s.as_member("owner").client.get(f"/api/v1/usage?to={day}")
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "/to"
+
+
 async def test_the_first_day_of_the_calendar_is_a_day(database_server: DatabaseServer, tmp_path: Path) -> None:
     async with studio(SPEC, server=database_server, folder=tmp_path, roles=SCOPES_OF) as s:
         usage = (await s.as_member("owner").client.get("/api/v1/usage?to=0001-01-03")).json()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
 from kernel.testing.studio import Member
@@ -34,6 +36,12 @@ async def test_of_two_edits_of_one_version_the_second_is_refused(owner: Member, 
 async def test_an_edit_without_a_condition_is_refused(owner: Member, note: tuple[str, str]) -> None:
     answer = await owner.client.put(note[0], json={"text": "b"})
     assert (answer.status_code, answer.json()["code"]) == (428, "precondition_required")
+
+
+async def test_what_is_not_there_is_not_found_with_or_without_a_condition(owner: Member) -> None:
+    for name in (str(uuid4()), "no-id"):
+        answer = await owner.client.put(f"{NOTES}/{name}", json={"text": "b"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("field", ["W/{}", "{}x", "x", "", '"', ",", '"other"', "{0}{0}"])
