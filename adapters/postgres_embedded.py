@@ -163,6 +163,17 @@ class EmbeddedPostgres:
                 continue
         self._lock.release()
 
+    def revive(self) -> None:
+        """Starts the server again on its port after it ended by itself; from the main thread, as `start`.
+
+        Raises PostgresNotStarted; call it again later then.
+        """
+        self._end_leftovers()
+        if not self._try_start(identity()):
+            raise PostgresNotStarted(
+                f"The embedded database ended and doesn't start again; its own words are at the end of {self.log}."
+            )
+
     def _password(self) -> str:
         return (self.folder / "password").read_text()
 

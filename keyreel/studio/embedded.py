@@ -8,6 +8,7 @@ nothing: the next start ends what was left running and goes on.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -16,13 +17,15 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import asyncpg
+import structlog
 
 from adapters.events_local import LocalTransport
 from adapters.folder_lock import AlreadyRunning, DataFolderLock
 from adapters.keys_sealed import SealedKeys
-from adapters.postgres_embedded import EmbeddedPostgres
+from adapters.postgres_embedded import EmbeddedPostgres, PostgresNotStarted
 from kernel.background import Background
 from kernel.db import Database
 from kernel.http.app import HttpOptions
@@ -40,6 +43,11 @@ from keyreel.studio.root_key import root_key
 from keyreel.studio.services import WHOLE, Share, specs
 from keyreel.studio.settings import StudioSettings
 
+log = structlog.get_logger(__name__)
+
+#: how often it is seen whether the database lives, and how soon after a failed start it is tried again, seconds
+_LOOK_SECONDS: Final = 0.5
+_AGAIN_SECONDS: Final = 5.0
 #: the web app as `make up` builds it in a checkout
 _BUILT = Path(__file__).parents[2] / "frontend" / "client" / "dist"
 
@@ -96,9 +104,27 @@ async def ground(settings: StudioSettings) -> AsyncIterator[Ground]:
             root = await root_key(keys)
             with EmbeddedPostgres(folder.state) as server:
                 await create_database(server)
-                yield Ground(settings, folder, server, keys, root)
+                watch = asyncio.create_task(_keep_alive(server))
+                try:
+                    yield Ground(settings, folder, server, keys, root)
+                finally:
+                    watch.cancel()
         finally:
             keys.close()
+
+
+async def _keep_alive(server: EmbeddedPostgres) -> None:
+    """Starts the database again when it ends by itself: nobody else would, and every request would be refused."""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        if not server.running:
+            log.error("database_ended")
+            # In this thread, which the server has to be a child of: nothing could be answered meanwhile anyway.
+            try:
+                server.revive()
+            except PostgresNotStarted as error:
+                log.error("database_not_revived", reason=error.detail)
+                await asyncio.sleep(_AGAIN_SECONDS)
 
 
 @asynccontextmanager

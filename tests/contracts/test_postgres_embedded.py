@@ -239,6 +239,21 @@ async def test_a_server_that_died_is_recovered_with_all_that_was_committed(folde
         assert await run(server, "SELECT sum(value) FROM kept") == 500_500
 
 
+@pytest.mark.slow
+async def test_a_server_that_died_is_revived_on_its_port(folder: Path):
+    with EmbeddedPostgres(folder) as server:
+        await run(server, "CREATE TABLE kept (value int)", "INSERT INTO kept VALUES (7)")
+        port, before = server.port, server.pid
+        os.kill(processes_of(server.data)[0], signal.SIGKILL)
+        assert until(lambda: not server.running, 5)
+
+        server.revive()
+
+        assert (server.port, server.running) == (port, True)
+        assert server.pid != before
+        assert await run(server, "SELECT value FROM kept") == 7
+
+
 async def test_stopping_ends_open_transactions_and_every_process(folder: Path):
     server = EmbeddedPostgres(folder)
     server.start()
