@@ -47,7 +47,11 @@ export function LibraryPage() {
                 {t('trash.title')}
               </Link>
             </Button>
-            {mayMake ? <CreateLink /> : null}
+            {mayMake ? (
+              <div className="max-md:hidden">
+                <CreateLink />
+              </div>
+            ) : null}
           </>
         )
       }

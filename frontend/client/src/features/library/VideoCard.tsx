@@ -53,7 +53,7 @@ export function VideoCard({
             </Link>
           </h2>
           {entries.length > 0 ? (
-            <div className="relative -mt-1.5 -mr-2">
+            <div className="relative -my-1.5 -mr-2">
               <Menu
                 trigger={
                   <IconButton label={t('menu', { title: video.title })} size="icon-sm">

@@ -50,6 +50,9 @@ export function VideoTable({
             </Link>
             <Making video={video} className="mt-1 max-w-48" />
           </span>
+          <span className="-my-2 -mr-3 sm:hidden">
+            <RowMenu video={video} entries={entriesOf(video)} />
+          </span>
         </span>
       ),
     },
@@ -66,7 +69,7 @@ export function VideoTable({
     !trash && {
       id: 'review',
       header: t('column.review'),
-      className: 'max-lg:sm:hidden',
+      className: 'max-lg:hidden',
       cell: (video) => (video.status === 'ready' ? <ReviewBadge review={video.review} /> : '–'),
     },
     {
@@ -78,7 +81,7 @@ export function VideoTable({
     {
       id: 'format',
       header: t('column.format'),
-      className: 'whitespace-nowrap max-lg:sm:hidden',
+      className: 'whitespace-nowrap max-lg:hidden',
       cell: (video) =>
         [aspectOf(video.width, video.height), linesOf(video.width, video.height)].filter(Boolean).join(' · '),
     },
@@ -86,7 +89,7 @@ export function VideoTable({
       id: 'bytes',
       header: t('column.bytes'),
       numeric: true,
-      className: 'whitespace-nowrap max-xl:sm:hidden',
+      className: 'whitespace-nowrap max-xl:hidden',
       cell: (video) => (video.bytes === null ? '–' : formats.bytes(video.bytes)),
     },
     {
@@ -99,19 +102,8 @@ export function VideoTable({
       id: 'menu',
       header: t('common:act.options'),
       actions: true,
-      cell: (video) => {
-        const entries = entriesOf(video)
-        return entries.length > 0 ? (
-          <Menu
-            trigger={
-              <IconButton label={t('menu', { title: video.title })} size="icon-sm" className="max-sm:ml-auto">
-                <EllipsisVertical />
-              </IconButton>
-            }
-            entries={entries}
-          />
-        ) : null
-      },
+      className: 'max-sm:hidden',
+      cell: (video) => <RowMenu video={video} entries={entriesOf(video)} />,
     },
   ]
   return (
@@ -124,5 +116,20 @@ export function VideoTable({
         className="max-sm:[&_tr:first-child]:border-t-0"
       />
     </Card>
+  )
+}
+
+function RowMenu({ video, entries }: { video: Video; entries: MenuEntry[] }) {
+  const { t } = useTranslation('library')
+  if (entries.length === 0) return null
+  return (
+    <Menu
+      trigger={
+        <IconButton label={t('menu', { title: video.title })} size="icon-sm">
+          <EllipsisVertical />
+        </IconButton>
+      }
+      entries={entries}
+    />
   )
 }
