@@ -2,7 +2,7 @@ import { useEffect, useEffectEvent } from 'react'
 import { makeStore, useStore } from './store'
 
 export interface Shortcut {
-  /** Keys pressed one after the other, as `KeyboardEvent.key` names them: `['g', 'h']`, `['?']`, `['mod+k']`. */
+  /** Keys pressed one after the other, as `KeyboardEvent.key` names them: `['g', 'h']`, `['?']`, `['mod+k']`, `['Space']`. */
   keys: readonly string[]
   label: string
 }
@@ -49,7 +49,7 @@ const isApple = /mac|iphone|ipad/i.test(navigator.userAgent)
 export function keyLabel(key: string): string {
   const [name, modifier] = key.split('+').reverse()
   const shown =
-    { ' ': '␣', ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc' }[name ?? ''] ?? (name ?? '').toUpperCase()
+    { ArrowLeft: '←', ArrowRight: '→', Escape: 'Esc', Space: '␣' }[name ?? ''] ?? (name ?? '').toUpperCase()
   return modifier === 'mod' ? (isApple ? `⌘${shown}` : `Ctrl ${shown}`) : shown
 }
 
@@ -66,6 +66,7 @@ function isPress({ key, target }: KeyboardEvent): boolean {
 }
 
 function pressed(event: KeyboardEvent): string {
+  if (event.key === ' ') return 'Space'
   return event.metaKey || event.ctrlKey ? `mod+${event.key.toLowerCase()}` : event.key
 }
 

@@ -91,7 +91,7 @@ function Loaded({ video, refresh }: { video: Video; refresh: () => Promise<unkno
         )
       }
     >
-      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,1fr)_21rem]">
         <div className="flex min-w-0 flex-col gap-6">
           <TrashNotice video={video} />
           <Stage
@@ -135,7 +135,7 @@ function VideoSkeleton() {
     <Loading className="mx-auto w-full max-w-6xl px-4 pt-6 sm:px-8 sm:pt-10">
       <Skeleton className="h-4 w-24" />
       <Skeleton className="mt-3 mb-8 h-8 w-80 max-w-full" />
-      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_20rem]">
+      <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_21rem]">
         <Skeleton className="aspect-video w-full rounded-lg" />
         <Skeleton className="h-64 w-full rounded-lg" />
       </div>

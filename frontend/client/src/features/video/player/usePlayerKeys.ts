@@ -22,7 +22,7 @@ export function usePlayerKeys(): RefObject<HTMLVideoElement | null> {
     else element.pause()
   }
   useShortcut({ keys: ['k'], label: t('keys.toggle') }, toggle)
-  useShortcut({ keys: [' '], label: t('keys.toggle') }, toggle)
+  useShortcut({ keys: ['Space'], label: t('keys.toggle') }, toggle)
   useShortcut({ keys: ['j'], label: t('keys.back', { seconds: FAR }) }, () => {
     move(-FAR)
   })
