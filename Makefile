@@ -1,8 +1,10 @@
 # Each target is a line or two over the tools; .venv is made from the lock on first use.
 PYTHON ?= python3
 BIN := .venv/bin
+NPM := $(BIN)/python tools/npm.py --silent --prefix frontend
+WEB := frontend/client/dist/index.html
 
-.PHONY: install up check lint types unit test bench lock schemas clean
+.PHONY: install web up check lint types unit web-check test bench lock clean
 
 install: .venv/.installed
 
@@ -14,10 +16,21 @@ install: .venv/.installed
 
 # The studio of a checkout keeps its data in the checkout.
 up: export KEYREEL_DATA_DIR ?= $(CURDIR)/var
-up: install ## the whole studio on one port; Ctrl-C stops it
-	$(BIN)/keyreel up
+up: install web ## the whole studio on one port; Ctrl-C stops it
+	@$(BIN)/keyreel up
 
-check: lint types unit ## what to run while working: under two minutes
+# The web app, by the Node that comes as a Python wheel.
+web: $(WEB)
+
+frontend/node_modules/.installed: frontend/package-lock.json frontend/.npmrc | install
+	$(NPM) ci
+	touch $@
+
+$(WEB): frontend/node_modules/.installed $(shell git ls-files frontend/client frontend/packages)
+	$(NPM) run bundle
+	touch $@
+
+check: lint types unit web-check ## what to run while working: under two minutes
 
 lint: install
 	$(BIN)/ruff check .
@@ -30,7 +43,11 @@ types: install
 unit: install
 	$(BIN)/pytest -n auto -m "not slow" tests/unit
 
-test: lint types ## everything, with the real programs
+web-check: frontend/node_modules/.installed
+	$(NPM) run check
+
+test: lint types web-check ## everything, with the real programs; the web app in Chromium
+	$(NPM) run build
 	$(BIN)/pytest -n auto tests/hostile # by itself: a process that was large once makes its children look large
 	$(BIN)/pytest -n auto
 
@@ -42,4 +59,5 @@ lock: ## pins and hashes, without an address
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
 
 clean:
+	rm -rf frontend/node_modules frontend/client/dist
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -7,15 +7,15 @@ import psutil
 _SERVER = "postgres"
 
 
-def offspring(of: int | None = None, *, recursive: bool = True) -> list[psutil.Process]:
-    """The living descendants of a process (this one's by default), without the test process's own database server.
+def offspring(of: int | None = None, *, recursive: bool = True, servers: bool = False) -> list[psutil.Process]:
+    """The living descendants of a process (this one's by default), database servers only if `servers`.
 
-    That server (`kernel.testing.postgres`) lives as long as the test process, and is nobody's leftover.
+    The test process's own (`kernel.testing.postgres`) lives as long as it does, and is nobody's leftover.
     """
     found = []
     for process in psutil.Process(of).children(recursive=recursive):
         try:
-            if process.status() != psutil.STATUS_ZOMBIE and process.name() != _SERVER:
+            if process.status() != psutil.STATUS_ZOMBIE and (servers or process.name() != _SERVER):
                 found.append(process)
         except psutil.NoSuchProcess:
             continue
