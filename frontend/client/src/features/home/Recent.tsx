@@ -1,0 +1,87 @@
+import type { Video } from '@keyreel/api'
+import { Badge, Card, EmptyState } from '@keyreel/ui'
+import { Link } from '@tanstack/react-router'
+import { CircleCheck, CircleX, Clapperboard, Film } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import { useFormats } from '@/i18n/format'
+import { Heading } from './Heading'
+
+/** Films on this page; the library has all. */
+const SHOWN = 6
+
+/** The newest films, to be watched again. */
+export function Recent({ videos }: { videos: readonly Video[] }) {
+  const { t } = useTranslation('home')
+  return (
+    <section aria-labelledby="recent">
+      <Heading id="recent" {...(videos.length > 0 ? { to: '/library', more: t('recent.all') } : {})}>
+        {t('recent.title')}
+      </Heading>
+      {videos.length === 0 ? (
+        <Card>
+          <EmptyState
+            className="py-10"
+            icon={<Film />}
+            title={t('recent.empty')}
+            detail={t('recent.emptyDetail')}
+          />
+        </Card>
+      ) : (
+        <ul className="grid gap-x-4 gap-y-6 sm:grid-cols-2 xl:grid-cols-3">
+          {videos.slice(0, SHOWN).map((video) => (
+            <VideoCard key={video.id} video={video} />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function VideoCard({ video }: { video: Video }) {
+  const { t } = useTranslation('home')
+  const formats = useFormats()
+  return (
+    <li className="group relative min-w-0 rounded-lg has-focus-visible:outline-2 has-focus-visible:outline-offset-4 has-focus-visible:outline-focus">
+      <div className="relative aspect-video overflow-hidden rounded-lg border border-line bg-black shadow-xs transition-shadow group-hover:shadow-md">
+        {video.poster_url ? (
+          <img
+            src={video.poster_url}
+            alt=""
+            loading="lazy"
+            className="size-full object-contain transition-transform duration-slow group-hover:scale-[1.02]"
+          />
+        ) : (
+          <span className="flex size-full items-center justify-center text-white/60" aria-hidden>
+            <Clapperboard className="size-6" />
+          </span>
+        )}
+        {video.seconds === null ? null : (
+          <span className="absolute right-2 bottom-2 rounded-sm bg-black/75 px-1.5 py-0.5 text-xs font-medium text-white figures">
+            {formats.duration(video.seconds)}
+          </span>
+        )}
+      </div>
+      <p className="mt-2.5 truncate font-medium">
+        <Link
+          to="/videos/$videoId"
+          params={{ videoId: video.id }}
+          className="outline-none after:absolute after:inset-0"
+        >
+          {video.title}
+        </Link>
+      </p>
+      <div className="mt-0.5 flex items-center gap-2 text-xs text-ink-muted">
+        <span>{formats.relative(video.updated_at)}</span>
+        {video.review === 'validated' ? (
+          <Badge tone="success" icon={<CircleCheck />}>
+            {t('recent.validated')}
+          </Badge>
+        ) : video.review === 'rejected' ? (
+          <Badge tone="danger" icon={<CircleX />}>
+            {t('recent.rejected')}
+          </Badge>
+        ) : null}
+      </div>
+    </li>
+  )
+}
