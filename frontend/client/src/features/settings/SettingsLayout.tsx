@@ -1,6 +1,6 @@
 import { Button, Menu, type MenuEntry } from '@keyreel/ui'
-import { Link, Outlet, useLocation } from '@tanstack/react-router'
-import { ChevronDown } from 'lucide-react'
+import { Link, Outlet } from '@tanstack/react-router'
+import { ChevronDown, Settings2 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { useSession } from '@/app/useSession'
 import { sections } from './sections'
@@ -17,8 +17,6 @@ function useSections() {
 export function SettingsLayout() {
   const { t } = useTranslation('settings')
   const shown = useSections()
-  const { pathname } = useLocation()
-  const current = sections.flatMap((section) => [...section.pages]).find((page) => page.to === pathname)
   const entries = shown.flatMap((section): MenuEntry[] => [
     { heading: t(`group.${section.heading}`) },
     ...section.pages.map((page) => ({
@@ -56,16 +54,13 @@ export function SettingsLayout() {
         ))}
       </nav>
       <div className="min-w-0 flex-1">
-        <div className="mb-5 lg:hidden">
+        <div className="mb-3 lg:hidden">
           <Menu
             align="start"
             className="w-64"
             trigger={
-              <Button block className="justify-between" aria-description={t('choose')}>
-                <span className="flex items-center gap-2.5">
-                  {current ? <current.icon aria-hidden /> : null}
-                  {current ? t(current.label) : t('title')}
-                </span>
+              <Button variant="ghost" size="sm" icon={<Settings2 />} className="-ml-2.5">
+                {t('title')}
                 <ChevronDown className="text-ink-faint" aria-hidden />
               </Button>
             }

@@ -47,6 +47,7 @@ function Entries({ rows, onShow }: { rows: AuditEntry[]; onShow: (entry: AuditEn
   return (
     <DataTable
       label={t('audit.title')}
+      className="[&_tbody_tr:first-child]:max-sm:border-t-0"
       rows={rows}
       rowKey={(entry) => String(entry.sequence)}
       columns={[
@@ -86,6 +87,7 @@ function Entries({ rows, onShow }: { rows: AuditEntry[]; onShow: (entry: AuditEn
             <Button
               size="sm"
               variant="ghost"
+              className="max-sm:-ml-2.5"
               aria-label={t('audit.moreOf', { number: entry.sequence })}
               onClick={() => {
                 onShow(entry)

@@ -14,7 +14,7 @@ export function ChainCheck() {
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3">
         <span
           aria-hidden
-          className="flex size-9 shrink-0 items-center justify-center rounded-md border border-line text-ink-muted"
+          className="hidden size-9 shrink-0 items-center justify-center rounded-md border border-line text-ink-muted sm:flex"
         >
           <Link2 className="size-4.5" />
         </span>

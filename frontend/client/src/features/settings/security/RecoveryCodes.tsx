@@ -48,20 +48,23 @@ export function RecoveryCodes({ codes, onClose }: { codes: readonly string[]; on
   )
 }
 
-export function NewRecoveryCodes() {
+export function NewRecoveryCodes({ onCodes }: { onCodes: (codes: string[]) => void }) {
   const { t } = useTranslation('settings')
-  const renew = useAct(account.newRecoveryCodes, { refreshes: [keys.account.factors] })
+  const renew = useAct(account.newRecoveryCodes, {
+    secret: true,
+    refreshes: [keys.account.factors],
+    onDone: ({ recovery_codes }) => {
+      onCodes(recovery_codes)
+    },
+  })
   return (
-    <>
-      <ConfirmDialog
-        trigger={<Button>{t('security.recovery.new')}</Button>}
-        title={t('security.recovery.newQuestion')}
-        description={t('security.recovery.newWarning')}
-        action={t('security.recovery.new')}
-        danger={false}
-        onConfirm={() => renew.mutateAsync()}
-      />
-      {renew.data ? <RecoveryCodes codes={renew.data.recovery_codes} onClose={renew.reset} /> : null}
-    </>
+    <ConfirmDialog
+      trigger={<Button>{t('security.recovery.new')}</Button>}
+      title={t('security.recovery.newQuestion')}
+      description={t('security.recovery.newWarning')}
+      action={t('security.recovery.new')}
+      danger={false}
+      onConfirm={() => renew.mutateAsync()}
+    />
   )
 }

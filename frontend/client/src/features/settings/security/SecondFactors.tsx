@@ -2,17 +2,18 @@ import { account } from '@keyreel/api'
 import { Badge, Loading, Section, Skeleton } from '@keyreel/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Fingerprint, KeyRound, ShieldCheck, ShieldOff, Smartphone } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ProblemState } from '@/app/problems'
 import { AddPasskey, PasskeyList } from './Passkeys'
-import { NewRecoveryCodes } from './RecoveryCodes'
+import { NewRecoveryCodes, RecoveryCodes } from './RecoveryCodes'
 import { RemoveTotp, SetUpTotp } from './Totp'
 
 /** Two-step sign-in: authenticator app, passkeys, and the codes for when both are lost. */
 export function SecondFactors() {
   const { t } = useTranslation('settings')
   const factors = useQuery(account.factors())
+  const [codes, setCodes] = useState<string[] | null>(null)
   if (factors.isPending)
     return (
       <Section title={t('security.factors.title')} detail={t('security.factors.detail')}>
@@ -51,7 +52,7 @@ export function SecondFactors() {
           icon={<Smartphone />}
           title={t('security.totp.title')}
           detail={totp ? t('security.totp.isOn') : t('security.totp.detail')}
-          act={totp ? <RemoveTotp /> : <SetUpTotp />}
+          act={totp ? <RemoveTotp /> : <SetUpTotp onCodes={setCodes} />}
         />
         <Factor
           icon={<Fingerprint />}
@@ -66,10 +67,18 @@ export function SecondFactors() {
             icon={<KeyRound />}
             title={t('security.recovery.title')}
             detail={t('security.recovery.left', { count: recovery_codes_left })}
-            act={<NewRecoveryCodes />}
+            act={<NewRecoveryCodes onCodes={setCodes} />}
           />
         ) : null}
       </div>
+      {codes ? (
+        <RecoveryCodes
+          codes={codes}
+          onClose={() => {
+            setCodes(null)
+          }}
+        />
+      ) : null}
     </Section>
   )
 }
@@ -100,7 +109,7 @@ function Factor({
           <h3 className="font-medium">{title}</h3>
           <p className="text-pretty text-ink-muted">{detail}</p>
         </div>
-        {act}
+        <div className="max-sm:w-full max-sm:pl-13">{act}</div>
       </div>
       {children}
     </div>

@@ -14,20 +14,22 @@ import { useId, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ProblemCallout } from '@/app/problems'
 import { useAct } from '@/app/useAct'
-import { RecoveryCodes } from './RecoveryCodes'
 
-/** Scan, type one code, keep the recovery codes. */
-export function SetUpTotp() {
+/** Scan, type one code. What comes of it, the recovery codes, outlives this: once the app is set up, this is gone. */
+export function SetUpTotp({ onCodes }: { onCodes: (codes: string[]) => void }) {
   const { t } = useTranslation(['settings', 'common'])
   const form = useId()
   const [open, setOpen] = useState(false)
   const [code, setCode] = useState('')
-  const begin = useAct(account.setUpTotp, { quiet: true })
-  const confirm = useAct(account.confirmTotp, {
-    quiet: true,
-    refreshes: [keys.account.factors],
-    done: t('security.totp.done'),
-  })
+  const begin = useAct(account.setUpTotp, { quiet: true, secret: true })
+  const confirm = useAct(
+    async (typed: string) => {
+      const { recovery_codes } = await account.confirmTotp(typed)
+      setOpen(false)
+      onCodes(recovery_codes)
+    },
+    { quiet: true, refreshes: [keys.account.factors], done: t('security.totp.done') },
+  )
 
   function show(next: boolean) {
     setOpen(next)
@@ -37,15 +39,6 @@ export function SetUpTotp() {
     else begin.reset()
   }
 
-  if (confirm.isSuccess)
-    return (
-      <RecoveryCodes
-        codes={confirm.data.recovery_codes}
-        onClose={() => {
-          show(false)
-        }}
-      />
-    )
   return (
     <>
       <Button
@@ -125,6 +118,7 @@ export function RemoveTotp() {
   const [password, setPassword] = useState('')
   const remove = useAct(account.removeTotp, {
     quiet: true,
+    secret: true,
     done: t('security.totp.removed'),
     refreshes: [keys.account.factors],
   })

@@ -20,7 +20,7 @@ export function WorkspaceName({ mayChange }: { mayChange: boolean }) {
       }}
     >
       <Section
-        title={t('workspace.name')}
+        title={t('workspace.about')}
         detail={mayChange ? t('workspace.nameDetail') : t('workspace.nameByOwner')}
         footer={
           mayChange ? (
