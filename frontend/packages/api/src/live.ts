@@ -141,5 +141,8 @@ function applyJob(cache: QueryClient, { job_id, ...job }: JobChanged): void {
     void cache.invalidateQueries({ queryKey: keys.jobs.all })
   else if (known.scenes_done !== job.scenes_done)
     void cache.invalidateQueries({ queryKey: keys.jobs.detail(job_id) })
-  if (ENDED.has(job.state)) void cache.invalidateQueries({ queryKey: keys.billing.all })
+  if (ENDED.has(job.state)) {
+    void cache.invalidateQueries({ queryKey: keys.billing.all })
+    void cache.invalidateQueries({ queryKey: keys.usage.all })
+  }
 }

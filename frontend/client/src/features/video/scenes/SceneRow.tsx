@@ -8,10 +8,13 @@ import { Look } from './Look'
 export function SceneRow({
   scene,
   number,
+  takesFocus,
   onEdit,
 }: {
   scene: SceneText
   number: number
+  /** Its editor was just closed: the keyboard goes on from here. */
+  takesFocus: boolean
   onEdit: (() => void) | undefined
 }) {
   const { t } = useTranslation('video')
@@ -35,7 +38,12 @@ export function SceneRow({
         ))}
       </div>
       {onEdit ? (
-        <IconButton label={t('scenes.edit', { number })} onClick={onEdit} className="-mt-1.5 -mr-2">
+        <IconButton
+          label={t('scenes.edit', { number })}
+          autoFocus={takesFocus}
+          onClick={onEdit}
+          className="-mt-1.5 -mr-2"
+        >
           <PencilLine />
         </IconButton>
       ) : null}

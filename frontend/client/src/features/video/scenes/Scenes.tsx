@@ -15,7 +15,9 @@ export function Scenes({ video }: { video: Video }) {
   const storyboard = useQuery(storyboards.detail(video.id))
   const mayEdit = useMay('storyboards:write') && video.trashed_at === null
   const [editing, setEditing] = useState<string | null>(null)
+  const [left, setLeft] = useState<string | null>(null)
   const close = () => {
+    setLeft(editing)
     setEditing(null)
   }
   return (
@@ -34,6 +36,7 @@ export function Scenes({ video }: { video: Video }) {
                 <SceneRow
                   scene={scene}
                   number={index + 1}
+                  takesFocus={left === scene.id}
                   onEdit={
                     mayEdit
                       ? () => {
