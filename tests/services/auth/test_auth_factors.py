@@ -46,7 +46,8 @@ async def test_an_authenticator_app_is_shown_once_and_counts_after_a_code(house:
 
     shown = (await ada.post("/me/totp")).json()
     assert shown["uri"].startswith("otpauth://totp/Keyreel:ada%40example.com?secret=")
-    assert shown["secret"] in shown["uri"] and shown["qr_svg"].startswith("<svg")
+    assert shown["secret"] in shown["uri"]
+    assert shown["qr_svg"].startswith('<svg xmlns="http://www.w3.org/2000/svg"')
     assert (await ada.get("/me/factors")).json()["totp"] is False
     assert "access_token" in (await house.sign_in(EMAIL)).json()
     wrong = await ada.post("/me/totp/confirm", {"code": "000000"})
