@@ -34,7 +34,9 @@ async function create(page: Page): Promise<void> {
   await page.locator('input[type=file]').setInputFiles(photos)
   const submit = page.getByRole('button', { name: 'Create video' }).first()
   await page.getByRole('button', { name: 'Remove coffee-desk.jpg' }).waitFor()
-  await page.waitForFunction(() => !/Upload of|Being checked|Waiting for its turn/.test(document.body.innerText))
+  await page.waitForFunction(
+    () => !/Upload of|Being checked|Waiting for its turn/.test(document.body.innerText),
+  )
   await submit.click()
   await page.waitForURL('**/jobs/*')
 }
@@ -59,7 +61,10 @@ async function watchItArrive(page: Page): Promise<void> {
     seen,
     [...seen].sort((one, other) => one - other),
   )
-  assert.ok(asked.length <= seen.length + 2, `asked ${String(asked.length)} times for ${String(seen.length)} values`)
+  assert.ok(
+    asked.length <= seen.length + 2,
+    `asked ${String(asked.length)} times for ${String(seen.length)} values`,
+  )
 }
 
 /** Plays, seeks, and sees another picture there; how many scenes there are. */
@@ -118,10 +123,15 @@ async function download(page: Page): Promise<void> {
 async function editOneScene(page: Page, scenes: number): Promise<void> {
   assert.ok(scenes >= 3)
   await page.getByRole('button', { name: 'Edit scene 2' }).click()
-  await page.getByRole('textbox', { name: 'Narration and captions' }).fill('Give the leaves a lot of room to open.')
+  await page
+    .getByRole('textbox', { name: 'Narration and captions' })
+    .fill('Give the leaves a lot of room to open.')
   await page.getByRole('button', { name: 'Save' }).click()
   await page.getByRole('button', { name: 'Render the change' }).click()
-  await page.getByText(`1 of ${String(scenes)} scenes drawn again`).first().waitFor({ timeout: FILM })
+  await page
+    .getByText(`1 of ${String(scenes)} scenes drawn again`)
+    .first()
+    .waitFor({ timeout: FILM })
   await page.getByRole('heading', { name: 'Versions' }).waitFor()
 }
 

@@ -73,7 +73,15 @@ test('the command palette, the help on shortcuts and a menu', async () => {
 })
 
 function pagesOf({ job, video, share }: Made): string[] {
-  const settings = ['profile', 'security', 'notifications', 'workspace', 'members', 'connections', 'api-tokens']
+  const settings = [
+    'profile',
+    'security',
+    'notifications',
+    'workspace',
+    'members',
+    'connections',
+    'api-tokens',
+  ]
   return [
     '/',
     '/create',
