@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import type { ReactNode } from 'react'
-import { IconButton } from './Button'
+import { Button } from './Button'
 import { cx } from './cx'
 import { useLabels } from './labels'
 import { scrimStyle } from './surfaces'
@@ -32,12 +32,18 @@ function Header({ title, description }: { title: ReactNode; description?: ReactN
   )
 }
 
+/** Without a tooltip: a dialog may open with the focus here, and Escape would close the tooltip instead. */
 function CloseButton() {
   return (
     <Radix.Close asChild>
-      <IconButton label={useLabels().close} size="icon-sm" className="absolute top-4 right-4">
+      <Button
+        variant="ghost"
+        size="icon-sm"
+        aria-label={useLabels().close}
+        className="absolute top-4 right-4"
+      >
         <X />
-      </IconButton>
+      </Button>
     </Radix.Close>
   )
 }
