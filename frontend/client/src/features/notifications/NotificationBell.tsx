@@ -21,7 +21,7 @@ export function NotificationBell() {
           {unread > 0 ? (
             <span
               aria-hidden
-              className="absolute top-0.5 right-0.5 flex h-4 min-w-4 items-center justify-center rounded-full bg-accent px-1 text-xs leading-none font-semibold text-accent-ink figures ring-2 ring-canvas"
+              className="absolute -top-0.5 -right-1 flex h-4 min-w-4 items-center justify-center rounded-full bg-accent px-1 text-xs leading-none font-semibold text-accent-ink figures ring-2 ring-canvas"
             >
               {unread > MOST ? `${String(MOST)}+` : unread}
             </span>
