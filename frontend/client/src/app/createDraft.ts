@@ -1,9 +1,18 @@
+/** A request that was begun: pressed again, it goes on with the storyboard and the key it had, also after a reload. */
+export interface Begun {
+  /** The request as JSON. */
+  request: string
+  storyboardId: string
+  idempotencyKey: string
+}
+
 /** What somebody was writing on the create page, kept in this browser until it has become a video. */
 export interface CreateDraft {
   text: string
   title: string
   /** Ids of files that were uploaded for it. */
   assets: string[]
+  begun: Begun | null
 }
 
 export interface DraftOwner {
@@ -11,7 +20,7 @@ export interface DraftOwner {
   workspaceId: string
 }
 
-const EMPTY: CreateDraft = { text: '', title: '', assets: [] }
+const EMPTY: CreateDraft = { text: '', title: '', assets: [], begun: null }
 
 function nameOf({ userId, workspaceId }: DraftOwner): string {
   return `keyreel.draft.${workspaceId}.${userId}`
@@ -26,14 +35,13 @@ export function readDraft(owner: DraftOwner): CreateDraft {
   }
 }
 
-/** False when the browser has no room for it. */
-export function keepDraft(owner: DraftOwner, draft: CreateDraft): boolean {
+export function keepDraft(owner: DraftOwner, change: Partial<CreateDraft>): void {
+  const draft = { ...readDraft(owner), ...change }
+  if (draft.text.trim() === '' && draft.assets.length === 0) return dropDraft(owner)
   try {
-    if (draft.text.trim() === '' && draft.assets.length === 0) localStorage.removeItem(nameOf(owner))
-    else localStorage.setItem(nameOf(owner), JSON.stringify(draft))
-    return true
+    localStorage.setItem(nameOf(owner), JSON.stringify(draft))
   } catch {
-    return false
+    // The browser has no room left: the page goes on without a copy.
   }
 }
 

@@ -2,7 +2,7 @@ import { asApiError } from '@keyreel/api'
 import { Card } from '@keyreel/ui'
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useRouter } from '@tanstack/react-router'
-import { useDeferredValue, useEffect, useMemo, useState } from 'react'
+import { useDeferredValue, useEffect, useEffectEvent, useMemo, useState } from 'react'
 import { FormProvider, useForm, useWatch } from 'react-hook-form'
 import { dropDraft, keepDraft, readDraft } from '@/app/createDraft'
 import { showViolations } from '@/app/problems'
@@ -18,7 +18,7 @@ import { type CreateValues, useCreateSchema } from './schema'
 import { SoundFields } from './SoundFields'
 import { TextFields } from './TextFields'
 import { useCreateVideo } from './useCreateVideo'
-import { trayOf, useTiles } from './useTray'
+import { tally, trayOf, useTiles } from './useTray'
 
 /** The draft is written down when nobody has typed for this long, milliseconds. */
 const REST = 400
@@ -43,7 +43,7 @@ export function CreateForm() {
     useMemo(() => countWords(text), [text]),
     assetIds.length,
   )
-  const create = useCreateVideo()
+  const create = useCreateVideo(owner)
   const [unplaced, setUnplaced] = useState(false)
 
   const kept = tiles.flatMap((tile) =>
@@ -64,7 +64,9 @@ export function CreateForm() {
     }
   }, [owner, values.text, values.title, keptIds, create.isSuccess])
 
-  const submit = form.handleSubmit((chosen) => {
+  const { coming } = tally(tiles)
+  const [wanted, setWanted] = useState(false)
+  function send(chosen: CreateValues) {
     const { text: said, title, ...choices } = chosen
     rememberChoices(choices)
     create.mutate(requestOf(said, title, choices, assetIds), {
@@ -74,11 +76,26 @@ export function CreateForm() {
         void router.navigate({ to: '/jobs/$jobId', params: { jobId: job.id } })
       },
       onError: (error) => {
+        setWanted(false)
         setUnplaced(showViolations(asApiError(error), ['text', 'title', 'language', 'voice'], form.setError))
       },
     })
+  }
+
+  const start = useEffectEvent(() => {
+    if (!create.isPending) send(form.getValues())
+  })
+  useEffect(() => {
+    // The button was pressed while files were on their way: the last one has arrived now.
+    if (wanted && coming === 0) start()
+  }, [wanted, coming])
+
+  const submit = form.handleSubmit((chosen) => {
+    if (coming > 0) setWanted(true)
+    else send(chosen)
   })
 
+  const pending = wanted || create.isPending || create.isSuccess
   return (
     <FormProvider {...form}>
       <form
@@ -97,11 +114,12 @@ export function CreateForm() {
           <RunSummary
             guess={guess}
             tiles={tiles}
-            pending={create.isPending || create.isSuccess}
+            pending={pending}
+            wanted={wanted}
             error={unplaced ? create.error : null}
           />
         </Card>
-        <SubmitBar guess={guess} tiles={tiles} pending={create.isPending || create.isSuccess} />
+        <SubmitBar guess={guess} pending={pending} />
       </form>
     </FormProvider>
   )

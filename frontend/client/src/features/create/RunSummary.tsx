@@ -16,11 +16,14 @@ export function RunSummary({
   guess,
   tiles,
   pending,
+  wanted,
   error,
 }: {
   guess: Guess
   tiles: readonly Tile[]
   pending: boolean
+  /** It was asked for and begins when the last file has arrived. */
+  wanted: boolean
   /** Why the last try was refused, unless a field says it. */
   error: unknown
 }) {
@@ -61,14 +64,13 @@ export function RunSummary({
         block
         icon={<Clapperboard />}
         pending={pending}
-        disabled={coming > 0}
         className="max-lg:hidden"
       >
         {t('submit')}
       </Button>
       <p className="text-center text-xs text-ink-muted empty:hidden" aria-live="polite">
         {coming > 0
-          ? t('run.coming', { count: coming, number: formats.number(coming) })
+          ? t(wanted ? 'run.begins' : 'run.coming', { count: coming, number: formats.number(coming) })
           : bad > 0
             ? t('run.leftOut', { count: bad, number: formats.number(bad) })
             : t('run.leave')}

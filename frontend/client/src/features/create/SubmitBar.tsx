@@ -3,18 +3,9 @@ import { Clapperboard } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from '@/i18n/format'
 import type { Guess } from './estimate'
-import { tally, type Tile } from './useTray'
 
 /** On small screens the main act stays in reach, over the navigation, however long the page is. */
-export function SubmitBar({
-  guess,
-  tiles,
-  pending,
-}: {
-  guess: Guess
-  tiles: readonly Tile[]
-  pending: boolean
-}) {
+export function SubmitBar({ guess, pending }: { guess: Guess; pending: boolean }) {
   const { t } = useTranslation('create')
   const formats = useFormats()
   return (
@@ -25,14 +16,7 @@ export function SubmitBar({
           {guess.words === 0 ? '–' : t('run.about', { duration: formats.duration(guess.seconds) })}
         </span>
       </p>
-      <Button
-        type="submit"
-        variant="primary"
-        size="lg"
-        icon={<Clapperboard />}
-        pending={pending}
-        disabled={tally(tiles).coming > 0}
-      >
+      <Button type="submit" variant="primary" size="lg" icon={<Clapperboard />} pending={pending}>
         {t('submit')}
       </Button>
     </div>

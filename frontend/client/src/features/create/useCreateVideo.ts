@@ -1,12 +1,6 @@
-import { type FromText, jobs, keys, storyboards } from '@keyreel/api'
+import { type FromText, jobs, keys, storyboards, videos } from '@keyreel/api'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRef } from 'react'
-
-interface Begun {
-  request: string
-  storyboardId: string
-  idempotencyKey: string
-}
+import { type Begun, type DraftOwner, keepDraft, readDraft } from '@/app/createDraft'
 
 /** `randomUUID` is not there on pages that came over plain HTTP. */
 function newKey(): string {
@@ -15,21 +9,28 @@ function newKey(): string {
   ).join('')
 }
 
+async function begin(owner: DraftOwner, request: FromText): Promise<Begun> {
+  const said = JSON.stringify(request)
+  const before = readDraft(owner).begun
+  if (before?.request === said) return before
+  const board = await storyboards.fromText(request)
+  const begun = { request: said, storyboardId: board.id, idempotencyKey: newKey() }
+  keepDraft(owner, { begun })
+  // What was refused before and then changed is of no use any more; if it can't go now, it stays a draft in the library.
+  if (before !== null) void videos.trash(before.storyboardId).catch(() => null)
+  return begun
+}
+
 /**
- * Makes the storyboard, then starts its job. Pressed again after a refusal or a lost answer, the same request goes on
- * with the storyboard and the key it had: no second draft, no second job.
+ * Makes the storyboard, then starts its job. Pressed again after a refusal, a lost answer or a reload, the same request
+ * goes on with the storyboard and the key it had: no second draft, no second job.
  */
-export function useCreateVideo() {
+export function useCreateVideo(owner: DraftOwner) {
   const cache = useQueryClient()
-  const begun = useRef<Begun | null>(null)
   return useMutation({
     mutationFn: async (request: FromText) => {
-      const said = JSON.stringify(request)
-      if (begun.current?.request !== said) {
-        const board = await storyboards.fromText(request)
-        begun.current = { request: said, storyboardId: board.id, idempotencyKey: newKey() }
-      }
-      return jobs.start({ storyboard_id: begun.current.storyboardId }, begun.current.idempotencyKey)
+      const begun = await begin(owner, request)
+      return jobs.start({ storyboard_id: begun.storyboardId }, begun.idempotencyKey)
     },
     meta: { quiet: true },
     onSuccess: (job) => {

@@ -18,8 +18,11 @@ export function Continue({ running, drafts }: { running: readonly Video[]; draft
   const formats = useFormats()
   const { user, workspace } = useSession()
   const may = useMay('jobs:write')
-  const [written] = useState(() => readDraft({ userId: user.id, workspaceId: workspace.id }).text.trim())
-  if (running.length + drafts.length === 0 && !(written && may)) return null
+  const [draft] = useState(() => readDraft({ userId: user.id, workspaceId: workspace.id }))
+  const written = draft.text.trim()
+  // Begun but refused: its storyboard and the text still being written are one and the same to their author.
+  const others = drafts.filter(({ id }) => id !== draft.begun?.storyboardId)
+  if (running.length + others.length === 0 && !(written && may)) return null
   return (
     <section aria-labelledby="continue">
       <Heading id="continue">{t('continue.title')}</Heading>
@@ -59,7 +62,7 @@ export function Continue({ running, drafts }: { running: readonly Video[]; draft
             <Badge icon={<PencilLine />}>{t('continue.writing')}</Badge>
           </Item>
         ) : null}
-        {drafts.slice(0, DRAFTS).map((video) => (
+        {others.slice(0, DRAFTS).map((video) => (
           <Item
             key={video.id}
             link={

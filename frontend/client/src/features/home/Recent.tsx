@@ -1,5 +1,5 @@
 import type { Video } from '@keyreel/api'
-import { Badge, Card, EmptyState } from '@keyreel/ui'
+import { Badge, Card, cx, EmptyState } from '@keyreel/ui'
 import { Link } from '@tanstack/react-router'
 import { CircleCheck, CircleX, Clapperboard, Film } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
@@ -48,7 +48,10 @@ function VideoCard({ video }: { video: Video }) {
             src={video.poster_url}
             alt=""
             loading="lazy"
-            className="size-full object-contain transition-transform duration-slow group-hover:scale-[1.02]"
+            className={cx(
+              'size-full transition-transform duration-slow group-hover:scale-[1.02]',
+              video.width > video.height ? 'object-cover' : 'object-contain',
+            )}
           />
         ) : (
           <span className="flex size-full items-center justify-center text-white/60" aria-hidden>
