@@ -88,7 +88,7 @@ export function Continue({ running, drafts }: { running: readonly Video[]; draft
 
 function Item({ link, children }: { link: ReactNode; children: ReactNode }) {
   return (
-    <li>
+    <li className="min-w-0">
       <Card className="relative h-full p-4 transition-colors hover:border-line-strong hover:bg-hover has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus">
         <p className="mb-2 truncate font-medium">{link}</p>
         {children}

@@ -9,7 +9,8 @@ import {
 } from '@keyreel/api'
 import { Button, Card, CopyButton } from '@keyreel/ui'
 import { useQueryClient } from '@tanstack/react-query'
-import { RotateCw, TriangleAlert } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { PencilLine, RotateCw, TriangleAlert } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { PlanRefusal, refusedByPlan } from '@/app/PlanRefusal'
 import { ProblemCallout, sentenceOf } from '@/app/problems'
@@ -89,6 +90,12 @@ export function Failure({
             {t('failed.retry')}
           </Button>
         ) : null}
+        <Button asChild>
+          <Link to="/videos/$videoId" params={{ videoId: job.storyboard_id }}>
+            <PencilLine />
+            {t('failed.edit')}
+          </Link>
+        </Button>
         <CopyButton text={details}>{t('failed.copy')}</CopyButton>
       </div>
     </Card>

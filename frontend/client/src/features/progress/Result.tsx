@@ -68,16 +68,16 @@ function Film({ job, video }: { job: JobDetail; video: Video }) {
       ) : null}
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-4 p-5">
         <p className="text-ink-muted figures">{facts.filter((fact) => fact !== null).join(' · ')}</p>
-        <div className="flex flex-wrap gap-2">
+        <div className="flex flex-wrap gap-2 max-sm:w-full">
           {video.file_url ? (
-            <Button asChild>
+            <Button asChild className="max-sm:flex-1">
               <a href={video.file_url} download={`${video.title}.mp4`}>
                 <Download />
                 {t('ready.download')}
               </a>
             </Button>
           ) : null}
-          <Button asChild variant="primary">
+          <Button asChild variant="primary" className="max-sm:flex-1">
             <Link to="/videos/$videoId" params={{ videoId: video.id }}>
               {t('ready.open')}
               <ArrowRight />
