@@ -145,7 +145,10 @@ async def _execute(url: Secret, statement: str) -> None:
 
 
 def _run(server: EmbeddedPostgres, program: str, *arguments: str) -> None:
-    """One of Postgres's programs; the password goes through its environment, not its arguments."""
+    """One of Postgres's programs; the password goes through its environment, not its arguments.
+
+    Raises OSError when pg_dump finds the disk full, else BackupFailed or BackupRefused.
+    """
     done = subprocess.run(
         [str(server.bin / program), *arguments],
         env={"PATH": os.defpath, **server.environment(DATABASE)},
@@ -153,8 +156,10 @@ def _run(server: EmbeddedPostgres, program: str, *arguments: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        kind = BackupFailed if program == "pg_dump" else BackupRefused
         said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        if program == "pg_dump" and said and os.strerror(errno.ENOSPC) in said[0]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        kind = BackupFailed if program == "pg_dump" else BackupRefused
         raise kind(f"{program} failed{': ' + said[0] if said else ''}.")
 
 
