@@ -9,7 +9,6 @@ async with neighbours(database_server, tmp_path) as here:
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import secrets
 from collections.abc import AsyncIterator, Iterable
@@ -209,6 +208,8 @@ async def furnish(here: House, owner: Browser, mark: str, photo: bytes) -> dict[
         "upload": await upload(owner, photo, f"{name} pending.jpg", finish=False),
         "passkey": str(uuid7()),
     }
+    again = await here.sign_in(owner.session["user"]["email"])  # in another browser
+    assert "access_token" in again.json(), again.text
     await drain()
     key = f"sk-{mark or secrets.token_hex(11)}AAAAAAAA"
     added = await done(owner, "POST", "/connections", {"connector": "openai", "key": key, "name": f"{name} key"})
@@ -284,7 +285,3 @@ async def neighbours(
 def anybody(name: str) -> str:
     """An id or token like a planted one, of nothing."""
     return secrets.token_urlsafe(32) if name.endswith("token") else str(uuid4() if name == "passkey" else uuid7())
-
-
-def shown(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
