@@ -69,6 +69,7 @@ export function CreateForm() {
   function send(chosen: CreateValues) {
     const { text: said, title, ...choices } = chosen
     rememberChoices(choices)
+    keepDraft(owner, { text: said, title, assets: kept })
     create.mutate(requestOf(said, title, choices, assetIds), {
       onSuccess: (job) => {
         dropDraft(owner)
