@@ -45,7 +45,7 @@ export function Toolbar() {
           />
           <Select
             aria-label={t('filter.review')}
-            className="min-w-36 flex-1 sm:w-36 sm:flex-none"
+            className="min-w-36 flex-1 sm:w-40 sm:flex-none"
             value={search.review ?? ANY}
             onChange={(review) => {
               change({ review: review === ANY ? undefined : review })

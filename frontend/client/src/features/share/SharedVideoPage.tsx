@@ -6,6 +6,7 @@ import { Link2Off } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { LanguageSwitch } from '@/app/LanguageSwitch'
 import { ProblemState } from '@/app/problems'
+import { useSteadySource } from '@/app/video/useSteadySource'
 import { useFormats } from '@/i18n/format'
 
 const route = getRouteApi('/s/$token')
@@ -46,16 +47,18 @@ export function SharedVideoPage() {
             <ProblemState error={video.error} onRetry={() => void video.refetch()} />
           )
         ) : (
-          <Film video={video.data} />
+          <Film video={video.data} refresh={() => video.refetch()} />
         )}
       </main>
     </div>
   )
 }
 
-function Film({ video }: { video: SharedVideo }) {
+function Film({ video, refresh }: { video: SharedVideo; refresh: () => Promise<unknown> }) {
   const { t } = useTranslation('share')
   const formats = useFormats()
+  // The address of the file ends before the link does: a page left open overnight still plays.
+  const source = useSteadySource(video.title, video.file_url, refresh)
   return (
     <>
       <div className="flex justify-center overflow-hidden bg-black sm:rounded-lg sm:shadow-lg">
@@ -64,7 +67,9 @@ function Film({ video }: { video: SharedVideo }) {
           playsInline
           preload="metadata"
           poster={video.poster_url}
-          src={video.file_url}
+          src={source.src}
+          onError={source.onError}
+          onLoadedMetadata={source.onLoadedMetadata}
           width={video.width}
           height={video.height}
           aria-label={video.title}

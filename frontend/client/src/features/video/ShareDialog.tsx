@@ -22,6 +22,8 @@ export function ShareDialog({ video, onClose }: { video: Video; onClose: () => v
     refreshes: [keys.videos.shares(video.id)],
     quiet: true,
   })
+  // A link that was withdrawn again is not offered any more.
+  const made = shares.data?.some((one) => one.id === share.data?.id) ? share.data : undefined
   return (
     <Dialog
       open
@@ -51,21 +53,18 @@ export function ShareDialog({ video, onClose }: { video: Video; onClose: () => v
             {t('share.create')}
           </Button>
         </div>
-        {share.data ? (
-          <Field
-            label={t('share.link')}
-            hint={t('share.once', { date: formats.dateTime(share.data.expires_at) })}
-          >
+        {made ? (
+          <Field label={t('share.link')} hint={t('share.once', { date: formats.dateTime(made.expires_at) })}>
             <div className="flex gap-2">
               <Input
                 readOnly
-                value={share.data.url}
+                value={made.url}
                 className="font-mono text-xs"
                 onFocus={(event) => {
                   event.target.select()
                 }}
               />
-              <CopyButton text={share.data.url}>{t('share.copy')}</CopyButton>
+              <CopyButton text={made.url}>{t('share.copy')}</CopyButton>
             </div>
           </Field>
         ) : null}

@@ -1,16 +1,16 @@
 import type { Film, Video } from '@keyreel/api'
-import { Button, Callout, cx, ProgressBar } from '@keyreel/ui'
+import { Button, Callout, cx } from '@keyreel/ui'
 import { Link } from '@tanstack/react-router'
 import { CircleAlert, FilePenLine } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { failureSentence } from '@/app/problems'
 import { isWorking } from '@/app/video/status'
-import { useFormats } from '@/i18n/format'
 import { Player } from './player/Player'
 import { RenderButton } from './RenderButton'
+import { RunProgress, ToRun } from './RunProgress'
 
-/** The film, or what stands in for it while there is none; above it what the newest run does or why it failed. */
+/** The film, or what stands in for it while there is none; how its first run goes. */
 export function Stage({
   video,
   film,
@@ -45,7 +45,6 @@ export function Stage({
           }
         />
       ) : null}
-      <NewestRun video={video} />
       <Player
         film={{
           ...shown,
@@ -60,31 +59,13 @@ export function Stage({
   )
 }
 
-/** A run beside the film that is there: its progress, or that it failed. */
-function NewestRun({ video }: { video: Video }) {
-  const { t } = useTranslation('video')
-  if (isWorking(video.status))
-    return (
-      <div className="rounded-lg bg-accent-soft px-4 py-3">
-        <Progress video={video} />
-      </div>
-    )
-  if (video.status === 'failed')
-    return (
-      <Callout tone="danger" title={t('failed.again')} action={<ToRun video={video} />}>
-        {video.failure ? failureSentence(video.failure) : null}
-      </Callout>
-    )
-  return null
-}
-
 function NoFilm({ video }: { video: Video }) {
   const { t } = useTranslation('video')
   if (isWorking(video.status))
     return (
       <Frame>
         <div className="w-full max-w-sm">
-          <Progress video={video} />
+          <RunProgress video={video} />
         </div>
       </Frame>
     )
@@ -110,35 +91,6 @@ function NoFilm({ video }: { video: Video }) {
       detail={t('draft.detail')}
       action={<RenderButton video={video}>{t('render.first')}</RenderButton>}
     />
-  )
-}
-
-function Progress({ video }: { video: Video }) {
-  const { t } = useTranslation(['video', 'common'])
-  const formats = useFormats()
-  return (
-    <div className="flex flex-col gap-2" role="status">
-      <div className="flex items-baseline justify-between gap-3">
-        <span className="font-medium">{t(`common:video.status.${video.status}`)}</span>
-        <span className="text-ink-muted figures">{formats.percent(video.progress)}</span>
-      </div>
-      <ProgressBar value={video.progress} label={t('progress')} />
-      <div className="flex justify-end">
-        <ToRun video={video} />
-      </div>
-    </div>
-  )
-}
-
-function ToRun({ video }: { video: Video }) {
-  const { t } = useTranslation('video')
-  if (video.job_id === null) return null
-  return (
-    <Button asChild variant="link">
-      <Link to="/jobs/$jobId" params={{ jobId: video.job_id }}>
-        {t('toRun')}
-      </Link>
-    </Button>
   )
 }
 

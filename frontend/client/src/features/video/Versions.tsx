@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { Listing } from '@/app/Listing'
 import { Poster } from '@/app/video/Poster'
 import { useFormats } from '@/i18n/format'
-import { useRedrawn, useRuns } from './Changes'
+import { useRedrawn, useRuns } from './redrawn'
 
 /** Every film made of the video; each can be watched. */
 export function Versions({

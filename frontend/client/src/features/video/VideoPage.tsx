@@ -8,8 +8,8 @@ import { Page } from '@/app/Page'
 import { ProblemState } from '@/app/problems'
 import { StatusBadge } from '@/app/video/status'
 import { Actions } from './Actions'
-import { LastRender, Unrendered } from './Changes'
 import { Details } from './Details'
+import { Renewal } from './Renewal'
 import { Reviewing } from './Reviewing'
 import { languageOf } from './scenes/document'
 import { Scenes } from './scenes/Scenes'
@@ -100,9 +100,8 @@ function Loaded({ video, refresh }: { video: Video; refresh: () => Promise<unkno
             language={storyboard.data && languageOf(storyboard.data.document)}
             onStale={() => Promise.all([refresh(), films.refetch()])}
           />
-          {trashed ? null : <Unrendered video={video} />}
-          {older === undefined ? <LastRender video={video} /> : null}
           <Scenes video={video} />
+          {trashed ? null : <Renewal video={video} />}
         </div>
         <aside aria-label={t('details.title')} className="flex min-w-0 flex-col gap-6">
           {video.film_version === null ? null : (

@@ -1,7 +1,7 @@
 import { Button, Callout } from '@keyreel/ui'
 import { useTranslation } from 'react-i18next'
+import { useSteadySource } from '@/app/video/useSteadySource'
 import { usePlayerKeys } from './usePlayerKeys'
-import { useSteadySource } from './useSteadySource'
 
 export interface PlayableFilm {
   id: string

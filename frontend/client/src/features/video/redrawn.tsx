@@ -2,24 +2,6 @@ import { type Job, jobs, type Video } from '@keyreel/api'
 import { Callout } from '@keyreel/ui'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { isWorking } from '@/app/video/status'
-import { RenderButton } from './RenderButton'
-
-/** The text is newer than the film: says so and renders it. */
-export function Unrendered({ video }: { video: Video }) {
-  const { t } = useTranslation('video')
-  if (video.film_version === null || video.version <= video.film_version || isWorking(video.status))
-    return null
-  return (
-    <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 rounded-lg border border-line bg-surface px-4 py-3 shadow-sm">
-      <div className="min-w-0 flex-1 basis-60">
-        <p className="font-medium">{t('unrendered.title')}</p>
-        <p className="text-ink-muted">{t('unrendered.detail')}</p>
-      </div>
-      <RenderButton video={video}>{t('render.change')}</RenderButton>
-    </div>
-  )
-}
 
 /** How much of a film was drawn anew, in a sentence; null for one that was drawn whole, or is not known. */
 export function useRedrawn(): (job: Job | undefined) => string | null {
@@ -38,7 +20,7 @@ export function useRuns(videoId: string): (id: string) => Job | undefined {
   return (id) => runs.data?.find((job) => job.id === id)
 }
 
-/** After an edit: what the last render drew again and what it kept. */
+/** What the newest run drew again and what it kept; nothing for one that drew the whole film. */
 export function LastRender({ video }: { video: Video }) {
   const { t } = useTranslation('video')
   const run = useRuns(video.id)
