@@ -44,7 +44,7 @@ export default tseslint.config(
   },
   { files: ['client/src/**', 'packages/**'], languageOptions: { globals: globals.browser } },
   {
-    files: ['client/scripts/**', 'client/public/**', 'e2e/**', '*.config.{js,ts}'],
+    files: ['client/scripts/**', 'client/public/**', 'packages/*/scripts/**', 'e2e/**', '*.config.{js,ts}'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
     rules: { 'no-console': 'off' },
   },

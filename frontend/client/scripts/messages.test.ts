@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { problemCodes } from '../../../packages/api/src/problemCodes'
+import { problemCodes } from '../../packages/api/src/problemCodes'
 
-const src = join(import.meta.dirname, '..')
+const src = join(import.meta.dirname, '../src')
 const plural = /_(zero|one|two|few|many|other)$/
 
 interface Messages {
