@@ -21,7 +21,8 @@ _GRACE_SECONDS = 3
 def listen_on(host: str, port: int) -> socket.socket:
     """The port, taken before anything is started. Raises StudioRefused if it isn't free or not ours to take."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol by name: else asyncio sets no TCP_NODELAY, and a small answer waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
