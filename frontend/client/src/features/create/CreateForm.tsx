@@ -20,9 +20,6 @@ import { TextFields } from './TextFields'
 import { useCreateVideo } from './useCreateVideo'
 import { tally, trayOf, useTiles } from './useTray'
 
-/** The draft is written down when nobody has typed for this long, milliseconds. */
-const REST = 400
-
 export function CreateForm() {
   const { user, workspace } = useSession()
   const owner = useMemo(() => ({ userId: user.id, workspaceId: workspace.id }), [user.id, workspace.id])
@@ -52,17 +49,8 @@ export function CreateForm() {
   const keptIds = kept.join(',')
   useEffect(() => {
     if (create.isSuccess) return
-    const timer = setTimeout(() => {
-      keepDraft(owner, {
-        text: values.text,
-        title: values.title,
-        assets: keptIds === '' ? [] : keptIds.split(','),
-      })
-    }, REST)
-    return () => {
-      clearTimeout(timer)
-    }
-  }, [owner, values.text, values.title, keptIds, create.isSuccess])
+    keepDraft(owner, { text, title: values.title, assets: keptIds === '' ? [] : keptIds.split(',') })
+  }, [owner, text, values.title, keptIds, create.isSuccess])
 
   const { coming } = tally(tiles)
   const [wanted, setWanted] = useState(false)
