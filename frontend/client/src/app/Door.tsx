@@ -7,7 +7,7 @@ export function Door() {
   return (
     <div className="flex min-h-dvh flex-col bg-canvas">
       <header className="flex items-center justify-between px-5 py-4 sm:px-8 sm:py-6">
-        <Link to="/" className="rounded-md" aria-label="Keyreel">
+        <Link to="/" className="flex tap items-center rounded-md" aria-label="Keyreel">
           <Logo />
         </Link>
         <div className="-mr-2">

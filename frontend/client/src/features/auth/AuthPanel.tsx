@@ -42,4 +42,6 @@ export function Divider({ children }: { children: ReactNode }) {
   )
 }
 
-export const textLink = 'rounded-sm font-medium text-accent-text underline-offset-4 hover:underline'
+/** A finger finds it 44 px high, without the line growing. */
+export const textLink =
+  'relative rounded-sm font-medium text-accent-text underline-offset-4 hover:underline pointer-coarse:after:absolute pointer-coarse:after:-inset-x-2 pointer-coarse:after:-inset-y-3.5'

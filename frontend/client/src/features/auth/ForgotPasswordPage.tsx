@@ -36,7 +36,9 @@ export function ForgotPasswordPage() {
           />
         }
         footer={back}
-      />
+      >
+        <p className="text-ink-muted">{t('mail.nothing')}</p>
+      </AuthPanel>
     )
   return (
     <AuthPanel title={t('forgot.title')} detail={t('forgot.detail')} footer={back}>

@@ -1,5 +1,5 @@
 import { ApiError, entrance, type SecondStep } from '@keyreel/api'
-import { Button, Callout, Field, Input, PasswordField } from '@keyreel/ui'
+import { Button, Field, Input, PasswordField } from '@keyreel/ui'
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useMutation } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
@@ -41,6 +41,7 @@ export function SignInPage() {
   return (
     <AuthPanel
       title={t('signIn.title')}
+      detail={next ? t('signIn.first') : undefined}
       footer={
         <>
           {t('signIn.new')}{' '}
@@ -50,7 +51,6 @@ export function SignInPage() {
         </>
       }
     >
-      {next ? <Callout>{t('signIn.first')}</Callout> : null}
       <Ways entered={entered} onSecondStep={setStep} />
     </AuthPanel>
   )

@@ -57,6 +57,7 @@ function Row({ invitation }: { invitation: Invitation }) {
       </div>
       <Button
         size="sm"
+        className="max-sm:ml-13"
         pending={withdraw.isPending}
         onClick={() => {
           withdraw.mutate(invitation.id)

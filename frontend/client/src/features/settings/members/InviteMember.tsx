@@ -40,7 +40,7 @@ export function InviteMember() {
           {t('members.invite')}
         </Button>
       }
-      title={t('members.invite')}
+      title={t('members.inviteTitle')}
       description={t('members.inviteDetail')}
       footer={
         <Button

@@ -12,7 +12,7 @@ export function ChangeEmail() {
   const [open, setOpen] = useState(false)
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const ask = useAct(account.changeEmail, { quiet: true })
+  const ask = useAct(account.changeEmail, { quiet: true, secret: true })
 
   function show(next: boolean) {
     setOpen(next)

@@ -1,5 +1,6 @@
 import { account } from '@keyreel/api'
 import { Button, ConfirmDialog, PasswordField, Section } from '@keyreel/ui'
+import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ProblemCallout } from '@/app/problems'
@@ -11,10 +12,14 @@ export function DeleteAccount() {
   const { t } = useTranslation('settings')
   const { user } = useSession()
   const [password, setPassword] = useState('')
+  const navigate = useNavigate()
   const remove = useAct(account.remove, {
     quiet: true,
-    onDone: () => {
+    secret: true,
+    done: t('profile.deleted'),
+    onDone: async () => {
       queryClient.clear()
+      await navigate({ to: '/sign-in', replace: true })
     },
   })
   return (

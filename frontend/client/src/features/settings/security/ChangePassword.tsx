@@ -24,6 +24,7 @@ export function ChangePassword() {
   const [unplaced, setUnplaced] = useState(false)
   const change = useAct(account.changePassword, {
     quiet: true,
+    secret: true,
     done: t('security.password.done'),
     refreshes: [keys.account.sessions],
     onDone: () => {

@@ -14,6 +14,7 @@ export function DeleteWorkspace() {
   const goOn = useGoOnElsewhere()
   const remove = useAct(api.remove, {
     quiet: true,
+    secret: true,
     done: t('workspace.deleted', { name: workspace.name }),
     onDone: goOn,
   })
