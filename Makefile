@@ -53,6 +53,7 @@ test: lint types web-check ## everything, with the real programs; the web app in
 
 bench: install ## the tables of docs/benchmarks.md; wants a quiet machine
 	$(BIN)/python tests/bench/run.py
+	$(BIN)/python tests/bench/studio/run.py
 
 lock: ## pins and hashes, without an address
 	$(BIN)/python -m pip install --quiet uv

@@ -103,3 +103,31 @@ def page(results: Sequence[CaseResult], about: dict[str, str], command: str) -> 
     for result in results:
         parts += [f"## {result.title}", markdown_table(result.table), *result.notes]
     return "\n\n".join(parts) + "\n"
+
+
+CHAPTER = "## The studio"
+"""Where the part of the page begins that `studio/run.py` writes; it is the last."""
+
+
+def chapter(results: Sequence[CaseResult], about: dict[str, str], command: str, remark: str) -> str:
+    """The studio's part of the page: how it was made, targets, then each case."""
+    facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
+    verdicts = [verdict for result in results for verdict in result.verdicts]
+    parts = [CHAPTER, f"```\n{command}\n```", facts, remark]
+    if verdicts:
+        parts.append(markdown_table(verdict_table(verdicts)))
+    for result in results:
+        parts += [f"### {result.title}", markdown_table(result.table), *result.notes]
+    return "\n\n".join(parts) + "\n"
+
+
+def chapter_of(page_text: str) -> str:
+    """The studio's part of a page, with the empty line before it; nothing if it has none."""
+    at = page_text.find(f"\n{CHAPTER}\n")
+    return page_text[at:] if at >= 0 else ""
+
+
+def with_chapter(page_text: str, text: str) -> str:
+    """The page with this as its studio's part."""
+    at = page_text.find(f"\n{CHAPTER}\n")
+    return (page_text[:at] if at >= 0 else page_text) + "\n" + text

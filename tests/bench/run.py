@@ -28,10 +28,10 @@ import edit_cases  # noqa: E402
 import full_render  # noqa: E402
 import material  # noqa: E402
 import peer_setup  # noqa: E402
-import psutil  # noqa: E402  (after the checkout is on the path)
 import quality_cases  # noqa: E402
-from context import Bench, printable  # noqa: E402
-from report import CaseResult, Table, page  # noqa: E402
+from context import Bench, printable  # noqa: E402  (after the checkout is on the path)
+from machine import machine  # noqa: E402
+from report import CaseResult, Table, chapter_of, page  # noqa: E402
 
 from services.renderer.engine.toolchain import find_ffmpeg  # noqa: E402
 
@@ -119,30 +119,23 @@ def _write(results: list[CaseResult], build: Path, quick: bool, *, whole: bool, 
     record = {"about": about, "command": command, "cases": [result.as_json() for result in results]}
     (build / f"{kind}.json").write_text(json.dumps(record, indent=1))
     target = ROOT / "docs" / "benchmarks.md" if kind == "results" else build / f"{kind}.md"
+    if kind == "results" and target.exists():
+        text += chapter_of(target.read_text())
     target.write_text(text)
     print(text)
 
 
 def _about() -> dict[str, str]:
     """The machine, the day and the versions; nothing that names a host."""
-    memory = psutil.virtual_memory().total / 2**30
     names = ("av", "opencv-python-headless", "skia-python", "numpy")
     ours = ", ".join(f"{name} {version(name)}" for name in names)
     peers = ", ".join(f"{name} {number}" for name, number in peer_setup.versions().items())
     return {
-        "Machine": f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GB of memory, "
-        f"{platform.system()} {'.'.join(platform.release().split('.')[:2])}",
+        "Machine": machine(),
         "Date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "Versions": f"Python {platform.python_version()}, FFmpeg {find_ffmpeg().build}, {ours}",
         "Peers": peers,
     }
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
 
 
 if __name__ == "__main__":

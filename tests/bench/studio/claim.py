@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 
 from pydantic import BaseModel
 from sqlalchemy import text
 from studio_bench import measured_rig, percentile, run, show
+
+from report import CaseResult, Table, at_most, number, ratio  # isort: skip  (found by way of studio_bench)
 
 from kernel.db import Database
 from kernel.ids import TenantId, uuid7
@@ -53,8 +56,8 @@ async def fill(database: Database, tenant: TenantId, state: str, count: int) -> 
 async def claims(database: Database, tenants: list[TenantId], count: int) -> list[float]:
     """Milliseconds of `count` claims; each task is added before and ended after, outside of the time."""
     samples = []
-    for number in range(count):
-        await fill(database, tenants[number % len(tenants)], "ready", 1)
+    for turn in range(count):
+        await fill(database, tenants[turn % len(tenants)], "ready", 1)
         began = time.perf_counter()
         async with database.system() as uow:
             claimed = await claim(uow, {"bench.work": 60.0}, worker="bench")
@@ -64,19 +67,26 @@ async def claims(database: Database, tenants: list[TenantId], count: int) -> lis
     return samples
 
 
-def figures(samples: list[float], base: list[float]) -> str:
+def figures(samples: list[float], base: list[float]) -> tuple[str, str, str, str]:
     p50, p99 = percentile(samples, 50), percentile(samples, 99)
-    against = f"{p50 / percentile(base, 50):.2f}, {p99 / percentile(base, 99):.2f}"
-    return f"p50 {p50:5.1f} ms   p99 {p99:5.1f} ms   × empty {against}"
+    return (
+        number(p50, 1),
+        number(p99, 1),
+        number(ratio(p50, percentile(base, 50))),
+        number(ratio(p99, percentile(base, 99))),
+    )
 
 
-async def main() -> None:
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure how long a claim takes.")
     parser.add_argument("--old", type=int, default=1_000_000)
     parser.add_argument("--waiting", type=int, default=10_000)
     parser.add_argument("--tenants", type=int, default=200)
     parser.add_argument("--claims", type=int, default=500)
-    options = parser.parse_args()
+    return parser.parse_args(given)
+
+
+async def measure(options: argparse.Namespace) -> CaseResult:
     many = [TenantId(uuid7()) for _ in range(options.tenants)]
     async with measured_rig(Part("bench", tasks=tasks)) as rig:
         database = rig["bench"]
@@ -93,16 +103,22 @@ async def main() -> None:
         for tenant in many:
             await fill(database, tenant, "ready", 20)
         crowded = await claims(database, many, options.claims)
-    show(
-        "Claiming a task",
-        [
-            ("empty table", figures(empty, empty)),
-            (f"{rows:,} finished tasks of {len(many)} tenants", figures(old, empty)),
-            (f"and {options.waiting:,} waiting of one tenant", figures(waiting, empty)),
-            (f"and {len(many)} tenants waiting", figures(crowded, empty)),
-        ],
+    cases = [
+        ("empty table (baseline)", empty),
+        (f"{rows:,} finished tasks of {len(many)} tenants", old),
+        (f"and {options.waiting:,} waiting of one tenant", waiting),
+        (f"and {len(many)} tenants waiting", crowded),
+    ]
+    head = ("claims on", "p50 ms", "p99 ms", "p50 × empty", "p99 × empty")
+    return CaseResult(
+        name="claim",
+        title="Claiming a task",
+        table=Table(head, tuple((name, *figures(samples, empty)) for name, samples in cases)),
+        verdicts=(at_most("p99 of a claim with a million old tasks", percentile(old, 99), 20, " ms", 1),),
+        notes=(f"{options.claims} claims each, one after the other, committed to the disk.",),
+        data=dict(cases),
     )
 
 
 if __name__ == "__main__":
-    run(main)
+    show(run(measure(arguments())))

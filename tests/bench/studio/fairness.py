@@ -12,11 +12,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
+from collections.abc import Sequence
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import text
 from studio_bench import measured_rig, percentile, run, show
+
+from report import CaseResult, Table, at_least, at_most, number, ratio  # isort: skip  (found by way of studio_bench)
 
 from kernel.background import Background
 from kernel.ids import TenantId, uuid7
@@ -81,14 +84,17 @@ async def shares(rig: Rig, background: Background, tenants: list[TenantId], opti
     return [given.count(tenant) for tenant in tenants]
 
 
-async def main() -> None:
+def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure how fair claims are.")
     parser.add_argument("--loud", type=int, default=1000)
     parser.add_argument("--tenants", type=int, default=5)
     parser.add_argument("--each", type=int, default=20)
     parser.add_argument("--work", type=float, default=0.02)
     parser.add_argument("--places", type=int, default=4)
-    options = parser.parse_args()
+    return parser.parse_args(given)
+
+
+async def measure(options: argparse.Namespace) -> CaseResult:
     loud, *small = (TenantId(uuid7()) for _ in range(options.tenants + 1))
     async with measured_rig(Part("bench", tasks=tasks)) as rig:
         places = {"io": options.places}
@@ -102,15 +108,34 @@ async def main() -> None:
             [(left,)] = await rig.rows("bench", "SELECT count(*) FROM tasks WHERE state = 'ready'")
     assert left > 0, "the loud tenant was done before the others: enqueue more"
     base, now = percentile(alone, 95), percentile(crowded, 95)
-    show(
-        f"{options.tenants} small tenants beside {options.loud:,} tasks of another, {options.places} places",
-        [
-            ("p95 of their waits, alone", f"{base:6.1f} ms"),
-            ("p95 of their waits, beside it", f"{now:6.1f} ms   × alone {now / base:.2f}"),
-            ("Jain's index while all have work", f"{jain(given):6.3f}   {given}"),
-        ],
+    index = jain(given)
+    return CaseResult(
+        name="fairness",
+        title="Fairness of the queue",
+        table=Table(
+            (f"waits of {options.tenants} small tenants", "p50 ms", "p95 ms", "p95 × alone"),
+            (
+                ("alone (baseline)", number(percentile(alone, 50), 1), number(base, 1), number(1)),
+                (
+                    f"beside {options.loud:,} tasks of another",
+                    number(percentile(crowded, 50), 1),
+                    number(now, 1),
+                    number(ratio(now, base)),
+                ),
+            ),
+        ),
+        verdicts=(
+            at_most("p95 of others' waits beside a loud tenant, × alone", ratio(now, base), 2),
+            at_least("Jain's index while all have work", index, 0.95, digits=3),
+        ),
+        notes=(
+            f"{options.each} tasks of each small tenant, {options.work * 1000:.0f} ms each, in {options.places} "
+            f"places. While all had work, {', '.join(map(str, given))} tasks were given to the loud tenant and to each "
+            "small one.",
+        ),
+        data={"alone": alone, "crowded": crowded, "given": given},
     )
 
 
 if __name__ == "__main__":
-    run(main)
+    show(run(measure(arguments())))

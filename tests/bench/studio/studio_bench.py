@@ -1,20 +1,20 @@
-"""What the benchmarks of the studio share: a database server of their own, percentiles, a table on the terminal."""
+"""What the benchmarks of the studio share: a database server of their own, percentiles, a case on the terminal."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import uvloop
-
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "bench")]
 
-from adapters.postgres_embedded import EmbeddedPostgres  # noqa: E402  (after the checkout is on the path)
+from report import CaseResult  # noqa: E402  (after the checkout is on the path)
+
+from adapters.postgres_embedded import EmbeddedPostgres  # noqa: E402
 from kernel.telemetry import configure_logging  # noqa: E402
 from kernel.testing.events import Part, Rig, backed  # noqa: E402
 from kernel.testing.postgres import DatabaseServer  # noqa: E402
@@ -34,20 +34,19 @@ def percentile(samples: Sequence[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, max(0, round(percent / 100 * len(ordered) + 0.5) - 1))]
 
 
-async def timed(call: Callable[[], Awaitable[object]]) -> float:
-    """Seconds of one call."""
-    began = time.perf_counter()
-    await call()
-    return time.perf_counter() - began
+def show(result: CaseResult) -> None:
+    """A case on the terminal."""
+    table = [result.table.head, *result.table.rows]
+    widths = [max(len(row[column]) for row in table) for column in range(len(result.table.head))]
+    print(f"\n{result.title}")
+    for first, *others in table:
+        cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
+        print("  " + "   ".join((first.ljust(widths[0]), *cells)))
+    for verdict in result.verdicts:
+        print(f"  {verdict.what}: {verdict.measured} ({verdict.target})")
 
 
-def show(title: str, rows: Sequence[tuple[str, str]]) -> None:
-    width = max(len(name) for name, _ in rows)
-    print(f"\n{title}")
-    for name, figure in rows:
-        print(f"  {name:<{width}}  {figure}")
-
-
-def run(main: Callable[[], Coroutine[None, None, None]]) -> None:
-    configure_logging("console", "warning")
-    uvloop.run(main())  # the event loop of the studio itself
+def run(measure: Coroutine[None, None, CaseResult]) -> CaseResult:
+    """Measures in an event loop as the studio's own."""
+    configure_logging("console", "critical")
+    return asyncio.run(measure)

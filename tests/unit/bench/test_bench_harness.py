@@ -184,3 +184,25 @@ def test_subtitle_times_are_written_to_the_hundredth(tmp_path: Path) -> None:
     }  # fmt: skip
     path = ffmpeg_job.write_subtitles({"width": 1920, "height": 1080, "scenes": [scene]}, tmp_path / "all.ass")
     assert "Dialogue: 0,0:01:01.24,0:01:01.50,Caption" in path.read_text()
+
+
+def _studio(p50: str) -> str:
+    table = report.Table(("call", "p50 ms"), (("GET /healthz (baseline)", p50),))
+    case = report.CaseResult("api", "The main calls", table, (report.at_most("claim", 21.0, 20, " ms", 1),))
+    return report.chapter([case], {"Date": "today"}, "python tests/bench/studio/run.py", "Noise.")
+
+
+def test_the_studios_part_of_the_page_is_replaced_and_the_rest_stays() -> None:
+    renderer = report.page([], {"Date": "today"}, "python tests/bench/run.py")
+    assert report.chapter_of(renderer) == ""
+    first = report.with_chapter(renderer, _studio("1.00"))
+    second = report.with_chapter(first, _studio("2.00"))
+    assert first.startswith(renderer)
+    assert second == first.replace("1.00", "2.00")
+    assert "| claim | ≤ 20 ms | 21.0 ms | **no** |" in second
+
+
+def test_a_new_page_of_the_renderer_keeps_the_studios_part() -> None:
+    renderer = report.page([], {"Date": "today"}, "python tests/bench/run.py")
+    whole = report.with_chapter(renderer, _studio("1.00"))
+    assert renderer + report.chapter_of(whole) == whole
