@@ -19,7 +19,7 @@ export function Standing({ video }: { video: Video }) {
 export function DaysLeft({ until }: { until: string }) {
   const { t } = useTranslation('library')
   return (
-    <span className="inline-flex items-center gap-1.5 text-xs text-ink-muted">
+    <span className="inline-flex items-center gap-1.5 text-xs whitespace-nowrap text-ink-muted">
       <CalendarClock className="size-3.5 shrink-0" aria-hidden />
       {t('daysLeft', { count: daysUntil(until) })}
     </span>

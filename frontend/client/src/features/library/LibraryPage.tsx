@@ -14,7 +14,7 @@ import { RenameDialog } from './RenameDialog'
 import { SelectionBar } from './SelectionBar'
 import { GridSkeleton, TableSkeleton } from './skeletons'
 import { Toolbar } from './Toolbar'
-import { useBulk } from './useBulk'
+import { leaving, useBulk } from './useBulk'
 import { useSelection } from './useSelection'
 import { VideoCard } from './VideoCard'
 import { VideoTable } from './VideoTable'
@@ -77,11 +77,15 @@ function CreateLink() {
 function Videos({ trash }: { trash: boolean }) {
   const { t } = useTranslation('library')
   const view = useView()
-  const query = useInfiniteQuery(videos.list(filtersOf(route.useSearch())))
+  const bulk = useBulk()
+  const gone = leaving(bulk)
+  const query = useInfiniteQuery({
+    ...videos.list(filtersOf(route.useSearch())),
+    select: ({ pages }) => pages.flatMap((page) => page.items).filter(({ id }) => !gone.includes(id)),
+  })
   const selection = useSelection(query.data ?? [])
   const [renaming, setRenaming] = useState<Video | null>(null)
   const [purging, setPurging] = useState<Video[]>([])
-  const bulk = useBulk()
   const entriesOf = useEntries({ bulk, onRename: setRenaming, onPurge: setPurging })
   return (
     <>

@@ -1,6 +1,6 @@
-import { keys, type Video, videos } from '@keyreel/api'
+import { keys, videos } from '@keyreel/api'
 import { toast } from '@keyreel/ui'
-import { type InfiniteData, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { failureSentence } from '@/app/problems'
 
@@ -23,27 +23,12 @@ async function run({ action, ids }: Act) {
   return items
 }
 
-/** One act on some videos: rows that leave the list do so at once; what was refused is said, and why. */
+/** One act on some videos, each for itself: what was refused is said, and why. */
 export function useBulk() {
   const { t } = useTranslation('library')
   const cache = useQueryClient()
   const bulk = useMutation({
     mutationFn: run,
-    onMutate: async ({ action, ids }) => {
-      if (!REMOVING.includes(action)) return
-      await cache.cancelQueries({ queryKey: keys.videos.lists })
-      cache.setQueriesData<InfiniteData<{ items: Video[] }>>(
-        { queryKey: keys.videos.lists },
-        (list) =>
-          list && {
-            ...list,
-            pages: list.pages.map((page) => ({
-              ...page,
-              items: page.items.filter(({ id }) => !ids.includes(id)),
-            })),
-          },
-      )
-    },
     onSuccess: (items, { action }) => {
       const done = items.filter((item) => item.done).map((item) => item.id)
       const refused = items.find((item) => !item.done)
@@ -66,4 +51,9 @@ export function useBulk() {
     onSettled: () => cache.invalidateQueries({ queryKey: keys.videos.all }),
   })
   return bulk
+}
+
+/** The videos that are about to leave the list: they are not shown any more, whatever is read meanwhile. */
+export function leaving({ isPending, variables }: ReturnType<typeof useBulk>): readonly string[] {
+  return isPending && REMOVING.includes(variables.action) ? variables.ids : []
 }

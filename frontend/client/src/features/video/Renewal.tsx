@@ -12,10 +12,8 @@ import { RunProgress, ToRun } from './RunProgress'
  * The way of a change into the film that is there: not in it yet, being rendered, in it, or failed. It keeps to the foot
  * of the window, so that it is in sight of whichever scene is being changed.
  */
-export function Renewal({ video }: { video: Video }) {
+export function Renewal({ video, ran }: { video: Video; ran: boolean }) {
   const working = isWorking(video.status)
-  const [ran, setRan] = useState(working)
-  if (working && !ran) setRan(true)
   if (video.film_version === null) return null
   const changed = video.version > video.film_version
   if (working)
@@ -38,11 +36,19 @@ export function Renewal({ video }: { video: Video }) {
         <Unrendered video={video} />
       </Bar>
     )
-  return (
-    <div className={ran ? place : undefined}>
+  return ran ? (
+    <div className={place}>
       <LastRender video={video} />
     </div>
-  )
+  ) : null
+}
+
+/** Whether a run was under way while the page was open. */
+export function useRan({ status }: Video): boolean {
+  const working = isWorking(status)
+  const [ran, setRan] = useState(working)
+  if (working && !ran) setRan(true)
+  return ran
 }
 
 const place = 'sticky bottom-20 z-10 rounded-lg shadow-md md:bottom-4'
@@ -62,7 +68,9 @@ function Unrendered({ video }: { video: Video }) {
   return (
     <>
       <div className="min-w-0 flex-1 basis-60">
-        <p className="font-medium">{t('unrendered.title')}</p>
+        <p className="font-medium" role="status">
+          {t('unrendered.title')}
+        </p>
         <p className="text-ink-muted">{t('unrendered.detail')}</p>
       </div>
       <RenderButton video={video}>{t('render.change')}</RenderButton>

@@ -17,7 +17,7 @@ export function Reviewing({ video }: { video: Video }) {
   return (
     <Segmented<Review>
       label={t('review')}
-      className="flex w-full [&>button]:px-1.5"
+      className="flex w-full [&>button]:gap-1 [&>button]:px-1"
       value={review.isPending ? review.variables : video.review}
       onChange={(wanted) => {
         review.mutate(wanted)

@@ -20,7 +20,9 @@ export function Title({ video }: { video: Video }) {
   if (typed === null)
     return (
       <div className="flex items-start gap-1">
-        <h1 className="min-w-0 text-xl font-semibold text-balance">{video.title}</h1>
+        <h1 className="line-clamp-4 min-w-0 text-lg font-semibold sm:text-xl" title={video.title}>
+          {video.title}
+        </h1>
         {mayRename ? (
           <IconButton
             label={t('rename.act')}

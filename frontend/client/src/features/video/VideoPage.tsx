@@ -9,7 +9,8 @@ import { ProblemState } from '@/app/problems'
 import { StatusBadge } from '@/app/video/status'
 import { Actions } from './Actions'
 import { Details } from './Details'
-import { Renewal } from './Renewal'
+import { LastRender } from './redrawn'
+import { Renewal, useRan } from './Renewal'
 import { Reviewing } from './Reviewing'
 import { languageOf } from './scenes/document'
 import { Scenes } from './scenes/Scenes'
@@ -57,6 +58,7 @@ function Loaded({ video, refresh }: { video: Video; refresh: () => Promise<unkno
   const older = films.data?.find((film) => film.id === search.film)
   const watching = older ?? films.data?.find((film) => film.shown)
   const trashed = video.trashed_at !== null
+  const ran = useRan(video)
   function share(open: boolean) {
     void navigate({ search: (before) => ({ ...before, share: open || undefined }), replace: true })
   }
@@ -100,8 +102,9 @@ function Loaded({ video, refresh }: { video: Video; refresh: () => Promise<unkno
             language={storyboard.data && languageOf(storyboard.data.document)}
             onStale={() => Promise.all([refresh(), films.refetch()])}
           />
+          {ran || older ? null : <LastRender video={video} />}
           <Scenes video={video} />
-          {trashed ? null : <Renewal video={video} />}
+          {trashed ? null : <Renewal video={video} ran={ran} />}
         </div>
         <aside aria-label={t('details.title')} className="flex min-w-0 flex-col gap-6">
           {video.film_version === null ? null : (

@@ -1,11 +1,10 @@
 import { assets, choices } from '@keyreel/api'
-import { cx } from '@keyreel/ui'
 import { useQuery } from '@tanstack/react-query'
 import { Image, Sparkles, Video } from 'lucide-react'
 import type { SceneText } from './document'
 
 const frame =
-  'flex aspect-video w-24 shrink-0 items-center justify-center overflow-hidden rounded-md bg-sunken text-ink-faint sm:w-32 [&_svg]:size-5'
+  'flex aspect-video w-20 shrink-0 self-start items-center justify-center overflow-hidden rounded-md bg-sunken text-ink-faint sm:w-32 [&_svg]:size-5'
 
 /** What a scene shows, small: a colour, the picture, or a sign for what is yet to be found. Decorative. */
 export function Look({ visual }: Pick<SceneText, 'visual'>) {
@@ -43,7 +42,7 @@ function SamplePicture({ reference }: { reference: string }) {
 
 function Picture({ url }: { url: string | null }) {
   return (
-    <div aria-hidden className={cx(frame)}>
+    <div aria-hidden className={frame}>
       {url === null ? <Image /> : <img src={url} alt="" loading="lazy" className="size-full object-cover" />}
     </div>
   )

@@ -43,7 +43,6 @@ export function SceneEditor({
     onSuccess: async (saved) => {
       cache.setQueryData(keys.storyboards.detail(saved.id), saved)
       await cache.invalidateQueries({ queryKey: keys.videos.all })
-      toast({ title: t('scenes.saved', { number }) })
       onClose()
     },
   })
