@@ -77,7 +77,7 @@ class Settings(BaseModel):
         except ValidationError as wrong:
             first = wrong.errors(include_input=False, include_url=False)[0]
             variable = cls.prefix + str(first["loc"][0]).upper() if first["loc"] else cls.prefix + "*"
-            raise SettingsRefused(f"{variable}: {first['msg']}.") from None
+            raise SettingsRefused(f"{variable}: {first['msg'].removeprefix('Value error, ')}.") from None
 
     @classmethod
     def _secrets(cls) -> set[str]:

@@ -45,7 +45,8 @@ class MasterKey:
             value = b""
         if len(value) != KEY_BYTES:
             raise MasterKeyWrong(
-                "The master key must be 32 random bytes in base64, as `openssl rand -base64 32` makes."
+                "The master key (KEYREEL_MASTER_KEY, or its file) must be 32 random bytes in base64, as "
+                "`openssl rand -base64 32` makes."
             )
         return cls(value)
 

@@ -66,6 +66,7 @@ def work(services: Services = None) -> None:
 
 async def _up(settings: StudioSettings, serving: list[str], working: list[str] | None) -> None:
     from kernel.telemetry import configure_logging
+    from keyreel.studio import checks
     from keyreel.studio.embedded import bring_up_to_date, ground, studio_on
     from keyreel.studio.serve import listen_on
     from keyreel.studio.serve import serve as serve_http
@@ -75,10 +76,12 @@ async def _up(settings: StudioSettings, serving: list[str], working: list[str] |
 
     share = Share(serve=known(serving), work=() if working is None else known(working))
     configure_logging(settings.log_format, settings.log_level)
+    checks.before_start(settings.host)
     with listen_on(settings.host, settings.port) as listener:
         async with ground(settings) as on:
             await bring_up_to_date(on)
             async with studio_on(on, share) as studio:
+                await checks.default_plan(studio, settings.default_plan)
                 link = await first_administrator(studio.service(Auth))
                 ready = partial(_announce, settings.base_url, link)
                 await serve_http(studio.app, listener, ready=ready, stopping=studio.retire)
@@ -86,15 +89,18 @@ async def _up(settings: StudioSettings, serving: list[str], working: list[str] |
 
 async def _work(settings: StudioSettings, working: list[str]) -> None:
     from kernel.telemetry import configure_logging
+    from keyreel.studio import checks
     from keyreel.studio.embedded import bring_up_to_date, ground, studio_on
     from keyreel.studio.serve import until_told_to_stop
     from keyreel.studio.services import Share, known
 
     share = Share(serve=(), work=known(working))
     configure_logging(settings.log_format, settings.log_level)
+    checks.before_start(settings.host)
     async with ground(settings) as on:
         await bring_up_to_date(on)
         async with studio_on(on, share) as studio:
+            await checks.default_plan(studio, settings.default_plan)
             await studio.start()
             try:
                 typer.echo(f"Working: {', '.join(share.work)}. Ctrl-C stops it; nothing is lost.", err=True)

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, DirectoryPath, Field, field_validator, model_validator
 
 from kernel.secret import Secret
 from kernel.settings import Settings
+from keyreel.studio import checks
 
 EMBEDDED = "embedded:"
 
@@ -37,14 +38,14 @@ class StudioSettings(Settings):
     #: the address people use, the only one links are made of
     base_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(checks.networks)] = ()
 
     database_url: Secret = Secret(EMBEDDED)
-    events_url: str = "local:"
-    objects_url: str = EMBEDDED
-    keys_url: str = EMBEDDED
-    mail_url: str = "console:"
-    limits_url: str = "memory:"
+    events_url: Annotated[str, AfterValidator(checks.scheme("local:"))] = "local:"
+    objects_url: Annotated[str, AfterValidator(checks.scheme(EMBEDDED))] = EMBEDDED
+    keys_url: Annotated[str, AfterValidator(checks.scheme(EMBEDDED))] = EMBEDDED
+    mail_url: Annotated[str, AfterValidator(checks.scheme("console:"))] = "console:"
+    limits_url: Annotated[str, AfterValidator(checks.scheme("memory:"))] = "memory:"
 
     #: 32 bytes in base64; where not set, an embedded studio makes a file for it
     master_key: Secret | None = None
@@ -57,13 +58,13 @@ class StudioSettings(Settings):
     #: bytes of the largest file that can be uploaded
     upload_max_bytes: Annotated[int, Field(ge=1, le=1 << 40)] = 4 << 30
     #: hosts outside addresses may be on although they are private, as host:port
-    outbound_allow: tuple[str, ...] = ()
+    outbound_allow: Annotated[tuple[str, ...], AfterValidator(checks.allowed)] = ()
     #: renders at once in this process; 0: one for each processor
     render_workers: Annotated[int, Field(ge=0, le=256)] = 0
     #: the built web app
-    web_dir: Path | None = None
+    web_dir: DirectoryPath | None = None
     log_format: Literal["console", "json"] = "console"
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     beside: ClassVar[tuple[type[Settings], ...]] = (CommandLineSettings,)
 
