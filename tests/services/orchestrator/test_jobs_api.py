@@ -87,7 +87,7 @@ async def test_the_same_request_twice_is_one_job(desk: Any) -> None:
     assert len(await desk.rows("SELECT id FROM jobs")) == 1
 
 
-async def test_a_key_used_for_another_request_is_refused(desk: Any) -> None:
+async def test_b36_a_key_used_for_another_request_is_refused(desk: Any) -> None:
     made = await desk.board()
     await desk.job(made, headers=KEY)
     body = {"storyboard_id": made["id"], "version": 1}
@@ -96,7 +96,7 @@ async def test_a_key_used_for_another_request_is_refused(desk: Any) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "x" * 1024])
-async def test_a_key_that_is_none_is_refused(desk: Any, key: str) -> None:
+async def test_b37_a_key_that_is_none_is_refused(desk: Any, key: str) -> None:
     made = await desk.board()
     problem = await desk.refused("POST", "/jobs", json={"storyboard_id": made["id"]}, headers={"Idempotency-Key": key})
     assert (problem["status"], problem["code"]) == (422, "invalid_idempotency_key")
@@ -152,7 +152,7 @@ async def test_f43_a_job_that_is_cut_off_and_then_refused_never_was(desk: Any) -
 # -- refused ----------------------------------------------------------------------------------------------------------
 
 
-async def test_a_job_over_the_quota_is_refused_and_nothing_is_kept(desk: Any) -> None:
+async def test_b38_a_job_over_the_quota_is_refused_and_nothing_is_kept(desk: Any) -> None:
     made = await desk.board()
     desk.places.refusal = QuotaExceeded("No video is left.", quota="videos", limit=5, remaining=0, plan_hint="pro")
     problem = await desk.refused("POST", "/jobs", json={"storyboard_id": made["id"]}, headers=KEY)
@@ -350,7 +350,7 @@ async def test_a_failed_job_whose_place_is_not_given_back_yet_has_to_wait(desk: 
     assert (problem["status"], problem["code"]) == (409, "invalid_state")
 
 
-async def test_what_a_job_s_state_does_not_allow_is_refused_with_that_state(desk: Any) -> None:
+async def test_b39_what_a_job_s_state_does_not_allow_is_refused_with_that_state(desk: Any) -> None:
     job = await desk.rendering()
     problem = await desk.refused("POST", f"/jobs/{job['id']}/retry")
     assert (problem["status"], problem["code"]) == (409, "invalid_state")
