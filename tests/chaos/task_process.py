@@ -1,6 +1,7 @@
 """A worker in a process of its own: task_process.py DATABASE_URL FILE, until it is killed.
 
-Its tasks (`chaos.work`, lease 2 s) say in FILE who began what, and write a note when they finish.
+Its tasks (`chaos.work`, lease 2 s) say in FILE who began what, and write a note when they finish. With CHAOS_TICKS
+there is periodic work as well, once a second.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -16,7 +18,7 @@ from kernel.background import Backed, Background
 from kernel.db import Database
 from kernel.events import Subscriptions
 from kernel.secret import Secret
-from kernel.tasks import Run, Tasks
+from kernel.tasks import Run, Tasks, Tick
 from kernel.testing.notes import Note
 from kernel.uow import UnitOfWork
 
@@ -46,7 +48,17 @@ async def work(run: Run[Chore], file: Path) -> None:
     say(file, "finished", run)
 
 
-def say(file: Path, what: str, run: Run[Chore]) -> None:
+async def tick(run: Run[Tick], file: Path) -> None:
+    say(file, "ticking", run)
+    await asyncio.sleep(0.3)
+    say(file, "ticked", run)
+
+
+if os.environ.get("CHAOS_TICKS"):
+    tasks.every("chaos.tick", cron="* * * * * *", lease=LEASE)(tick)
+
+
+def say(file: Path, what: str, run: Run[Any]) -> None:
     with file.open("a") as lines:
         lines.write(f"{what} {run.id} {run.token} {os.getpid()}\n")
 

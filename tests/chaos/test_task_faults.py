@@ -1,4 +1,4 @@
-"""Workers that are killed, stopped and woken again, or told to go, as real processes (F17, F19, F24, F25, F49)."""
+"""Workers that are killed, stopped and woken again, or told to go, as real processes (F17, F19, F24, F46, F49)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,6 +110,32 @@ async def test_f46_tasks_of_a_killed_worker_are_taken_over_after_their_lease(
                 await wait_until(place.done, seconds=20)
         assert await place.rows("SELECT DISTINCT attempts, token FROM tasks") == [(2, 2)]
         await place.assert_each_finished_once(tasks)
+
+
+async def test_f46_whoever_does_the_periodic_work_may_die_another_goes_on_and_none_is_done_twice(
+    database_server: DatabaseServer, tmp_path: Path
+) -> None:
+    """Three times the process is killed that has just begun a tick; another one is started in its place."""
+    async with yard(database_server, tmp_path) as place, AsyncExitStack() as stack:
+
+        def start() -> subprocess.Popen[bytes]:
+            return stack.enter_context(place.worker(CHAOS_TICKS="1"))
+
+        workers = {worker.pid: worker for worker in (start(), start())}
+        for _ in range(3):
+            before = len(place.said("ticking"))
+            await wait_until(lambda before=before: len(place.said("ticking")) > before, seconds=30)
+            tick, _, process = place.said("ticking")[-1]
+            workers[process].kill()
+            killed = time.monotonic()
+            await wait_until(lambda tick=tick: any(one[0] > tick for one in place.said("ticked")), seconds=LEASE + 15)
+            assert time.monotonic() - killed < LEASE + 15
+            replacement = start()
+            workers[replacement.pid] = replacement
+        for what in ("ticking", "ticked"):
+            ticks = [tick for tick, _, _ in place.said(what)]
+            assert len(ticks) == len(set(ticks))
+        assert {process for _, _, process in place.said("ticked")} != {process}
 
 
 @pytest.mark.parametrize("moment", range(4))
