@@ -93,6 +93,11 @@ export function Sheet({ open, onOpenChange, trigger, title, description, childre
         <Radix.Overlay className={scrimStyle} />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
+          onOpenAutoFocus={(event) => {
+            // Read from its beginning, not from its first button.
+            event.preventDefault()
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus()
+          }}
           className="fixed inset-y-0 right-0 z-40 flex w-full flex-col border-l border-line bg-raised shadow-lg outline-none data-[state=closed]:animate-slide-out data-[state=open]:animate-slide-in sm:max-w-md"
         >
           <Header title={title} description={description} />

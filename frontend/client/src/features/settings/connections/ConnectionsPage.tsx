@@ -67,7 +67,7 @@ export function ConnectionsPage() {
         }
       >
         {(rows) => (
-          <ul className="grid gap-4 sm:grid-cols-2">
+          <ul className="grid grid-cols-1 gap-4 sm:grid-cols-2">
             {rows.map((connection) => (
               <li key={connection.id} className="flex">
                 <ConnectionCard

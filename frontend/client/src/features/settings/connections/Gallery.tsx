@@ -52,7 +52,7 @@ export function Gallery({
               </button>
             ))}
           </div>
-          <ul className="grid gap-3 sm:grid-cols-2">
+          <ul className="grid grid-cols-1 gap-3 sm:grid-cols-2">
             {unlocking(all, ability).map((connector) => (
               <li
                 key={connector.id}

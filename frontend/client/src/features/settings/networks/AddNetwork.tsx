@@ -7,20 +7,14 @@ import { sentenceOf } from '@/app/problems'
 import { asNetwork, onlyThis } from './network'
 import type { NetworkChange } from './useNetworkChange'
 
+/** One more network. Shown anew, empty, for each list that was saved. */
 export function AddNetwork({ known, change }: { known: Networks; change: NetworkChange }) {
   const { t } = useTranslation(['settings', 'common'])
   const [typed, setTyped] = useState('')
   const mine = known.your_address === null ? null : onlyThis(known.your_address)
 
   function add(network: string) {
-    change.save.mutate(
-      { networks: [...known.networks, network] },
-      {
-        onSuccess: () => {
-          setTyped('')
-        },
-      },
-    )
+    change.save.mutate({ networks: [...known.networks, network] })
   }
 
   return (

@@ -40,7 +40,7 @@ export function NetworksPage() {
           <ProblemState error={networks.error} onRetry={() => void networks.refetch()} />
         ) : (
           <>
-            <AddNetwork known={networks.data} change={change} />
+            <AddNetwork key={networks.data.networks.join()} known={networks.data} change={change} />
             <NetworkList known={networks.data} change={change} />
           </>
         )}
