@@ -19,7 +19,7 @@ from services.billing.app import Billing
 from services.billing.errors import PaymentRequired, QuotaExceeded, UnknownPlan
 from services.billing.periods import months_after, period_at
 
-GIB = 1024**3
+GB = 10**9
 
 
 def stored(job, size=1000, seconds=10.0) -> VideoStored:
@@ -168,7 +168,7 @@ class TestPlans:
         await desk.tell(tenant, uploaded(500))
         allowance = await desk.billing.allowance(tenant)
         assert allowance.plan == "free"
-        assert allowance.limits["storage_bytes"] == 2 * GIB
+        assert allowance.limits["storage_bytes"] == 2 * GB
         assert allowance.used == {
             "videos": 0,
             "render_seconds": 0,

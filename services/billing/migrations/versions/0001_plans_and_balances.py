@@ -10,7 +10,7 @@ from kernel.migrations import create_kernel_tables, protect, tenant
 
 revision, down_revision = "0001", None
 
-GIB = 1024**3
+GB = 10**9
 HOUR = 3600
 
 
@@ -51,15 +51,15 @@ def _plans() -> None:
     )
     rows = (
         # id, name, cents, videos, hours, storage, members, at once, lines, features
-        ("free", "Free", 0, 10, 1, 2 * GIB, 3, 1, 1080, ["own_keys", "share_links"]),
-        ("pro", "Pro", 2900, 100, 20, 100 * GIB, 10, 3, 2160, ["own_keys", "share_links", "4k"]),
+        ("free", "Free", 0, 10, 1, 2 * GB, 3, 1, 1080, ["own_keys", "share_links"]),
+        ("pro", "Pro", 2900, 100, 20, 100 * GB, 10, 3, 2160, ["own_keys", "share_links", "4k"]),
         (
             "studio",
             "Studio",
             9900,
             None,
             200,
-            1024 * GIB,
+            1000 * GB,
             50,
             10,
             2160,
