@@ -41,7 +41,7 @@ async def test_plans_are_shown_to_everybody_cheapest_first(here):
     assert plans[0]["limits"] == {
         "videos": 10,
         "render_seconds": 3600,
-        "storage_bytes": 2 * 1024**3,
+        "storage_bytes": 2 * 10**9,
         "members": 3,
         "concurrent_jobs": 1,
         "max_height": 1080,
@@ -59,7 +59,7 @@ async def test_a_member_sees_the_workspaces_plan_and_what_is_used_and_held(here)
     assert {item["quota"]: (item["used"], item["reserved"], item["limit"]) for item in quotas["items"]} == {
         "videos": (0, 1, 10),
         "render_seconds": (0, 90, 3600),
-        "storage_bytes": (0, 0, 2 * 1024**3),
+        "storage_bytes": (0, 0, 2 * 10**9),
         "members": (0, 0, 3),
         "concurrent_jobs": (1, 0, 1),
     }
