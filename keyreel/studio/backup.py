@@ -77,6 +77,9 @@ def verify(backup: Path) -> dict[str, Any]:
     if manifest.get("format") != FORMAT:
         raise BackupRefused(f"{backup} is of another kind ({manifest.get('format')}); this Keyreel reads {FORMAT}.")
     wanted: dict[str, dict[str, Any]] = manifest["files"]
+    for path in sorted(backup.rglob("*")):
+        if path.is_symlink():  # it would bring a file of this machine, whatever that is
+            raise BackupRefused(f"The backup is damaged: {path.relative_to(backup)} is a link.")
     there = {str(path.relative_to(backup)) for path in _files(backup)} - {_MANIFEST}
     for name in sorted(there ^ set(wanted)):
         raise BackupRefused(f"The backup is damaged: {name} is {'not listed' if name in there else 'missing'}.")
