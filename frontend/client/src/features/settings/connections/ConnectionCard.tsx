@@ -39,10 +39,12 @@ export function ConnectionCard({
         <Avatar name={service} shape="square" className="size-9 text-base" />
         <div className="min-w-0 flex-1">
           <h2 className="truncate font-semibold">{connection.name}</h2>
-          <p className="truncate text-ink-muted">
-            {connection.name === service ? (connection.base_url ?? t('connections.key')) : service}
+          <p className="flex items-center gap-2 text-ink-muted">
+            <span className="truncate">
+              {connection.name === service ? (connection.base_url ?? t('connections.key')) : service}
+            </span>
             {connection.last_four ? (
-              <code className="ml-2 font-mono text-xs">••••{connection.last_four}</code>
+              <code className="shrink-0 font-mono text-xs">••••{connection.last_four}</code>
             ) : null}
           </p>
         </div>

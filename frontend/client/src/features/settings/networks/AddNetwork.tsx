@@ -58,7 +58,7 @@ export function AddNetwork({ known, change }: { known: Networks; change: Network
       {known.your_address !== null && mine !== null ? (
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1 rounded-lg bg-sunken px-3.5 py-2.5">
           <MapPin className="size-4 text-ink-muted" aria-hidden />
-          <p className="min-w-0 flex-1 text-ink-muted">
+          <p className="min-w-0 flex-1 basis-44 text-ink-muted">
             {t('networks.yours')} <code className="font-mono text-ink">{known.your_address}</code>
           </p>
           {known.networks.includes(mine) ? null : (
