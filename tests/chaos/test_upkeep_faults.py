@@ -125,7 +125,7 @@ def test_f54_a_backup_killed_at_any_moment_is_not_listed_and_the_next_one_is_who
         )
         deadline = time.monotonic() + 60
         # Once something of it is there, a little later each time.
-        while process.poll() is None and not list(target.glob("*.partial/*")) and time.monotonic() < deadline:
+        while process.poll() is None and not list(target.glob("keyreel-*/*")) and time.monotonic() < deadline:
             time.sleep(0.002)
         time.sleep(moment * 0.02)
         if process.poll() is None:
