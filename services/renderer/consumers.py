@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+
+from sqlalchemy import delete, select
+
 from contracts.events.assets import AssetsFetched, AssetUploaded, JobWithdrawn
+from contracts.events.tenants import TenantDeleted
 from kernel.events import Subscriptions
 from kernel.tasks import NewTask
 from kernel.uow import UnitOfWork
 from services.renderer import renders
 from services.renderer.app import Renderer
+from services.renderer.models import Render
 from services.renderer.probing import ProbeTask
 
 events = Subscriptions("renderer")
@@ -35,3 +42,13 @@ async def begin_render(event: AssetsFetched, uow: UnitOfWork, service: Renderer)
 async def withdraw_render(event: JobWithdrawn, uow: UnitOfWork, service: Renderer) -> None:
     """Stop working for it."""
     await renders.withdraw(uow, event.job_id)
+
+
+@events.on(TenantDeleted)
+async def forget_tenant(event: TenantDeleted, uow: UnitOfWork, service: Renderer) -> None:
+    """A workspace is gone: its films are not worked on, and no row and no part on this machine is left of them."""
+    running = await uow.session.scalars(select(Render.job_id).where(Render.state == "running").order_by(Render.job_id))
+    for job_id in running.all():
+        await renders.withdraw(uow, job_id)
+    await uow.session.execute(delete(Render))
+    await asyncio.to_thread(shutil.rmtree, service.cache_root / str(uow.tenant), ignore_errors=True)

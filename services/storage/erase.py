@@ -16,6 +16,7 @@ from kernel.tasks import NewTask
 from kernel.uow import UnitOfWork
 from services.storage.app import Storage
 from services.storage.models import Asset, Base, DeletedTenant
+from services.storage.projection import the_end_of
 
 _BATCH: Final = 500
 
@@ -31,6 +32,7 @@ class EraseTask(BaseModel):
 
 async def forget(uow: UnitOfWork, tenant: TenantId) -> None:
     """Delete every row of the workspace and have its objects erased."""
+    await the_end_of(uow, tenant)
     pending = await uow.session.execute(select(Asset.object_key, Asset.upload_id).where(Asset.upload_id.is_not(None)))
     uploads = {key: upload for key, upload in pending if upload is not None}
     for table in reversed(Base.metadata.sorted_tables):

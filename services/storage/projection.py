@@ -104,10 +104,25 @@ async def video_rendered(uow: UnitOfWork, tenant: TenantId, event: VideoRendered
 async def _enter(uow: UnitOfWork, tenant: TenantId, video_id: UUID) -> bool:
     """Be alone with a video until the end; False if it or its whole workspace was deleted: late news change nothing."""
     await alone_with(uow, video_id)
+    await beside_the_end_of(uow, tenant)
     return (
         await uow.session.get(PurgedVideo, (tenant, video_id)) is None
         and await uow.session.get(DeletedTenant, (tenant,)) is None
     )
+
+
+async def beside_the_end_of(uow: UnitOfWork, tenant: TenantId) -> None:
+    """Wait for the workspace's end if that is under way: what is written after it would stay for ever."""
+    await uow.session.execute(select(func.pg_advisory_xact_lock_shared(_end_of(tenant))))
+
+
+async def the_end_of(uow: UnitOfWork, tenant: TenantId) -> None:
+    """Wait for all who write about the workspace at this moment, and keep others waiting."""
+    await uow.session.execute(select(func.pg_advisory_xact_lock(_end_of(tenant))))
+
+
+def _end_of(tenant: TenantId) -> Any:
+    return func.hashtextextended(f"end of {tenant}", 0)
 
 
 async def alone_with(uow: UnitOfWork, video_id: UUID) -> None:
