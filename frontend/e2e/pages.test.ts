@@ -69,6 +69,14 @@ test('the command palette, the help on shortcuts and a menu', async () => {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
   }
+  await page.goto(`/videos/${made.video}`)
+  for (const name of ['Options', 'Download']) {
+    await page.getByRole('button', { name }).last().click()
+    await page.getByRole('menu').waitFor()
+    await assertAccessible(page, name, false)
+    await page.keyboard.press('Escape')
+    await page.getByRole('menu').waitFor({ state: 'detached' })
+  }
   await page.context().close()
 })
 

@@ -78,7 +78,8 @@ export function showViolations<Values extends FieldValues>(
     if (field === undefined) left = true
     else
       setError(field, {
-        message: currentLanguage() === 'en' ? asSentence(violation.message) : violationSentence(violation.code),
+        message:
+          currentLanguage() === 'en' ? asSentence(violation.message) : violationSentence(violation.code),
       })
   }
   return left

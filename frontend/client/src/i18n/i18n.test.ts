@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { problemCodes } from '../../../packages/api/src/problemCodes'
 import { resources as english } from './en'
 import { resources as french } from './fr'
 
@@ -83,4 +84,9 @@ describe('every text', () => {
       )
     expect(unused).toEqual([])
   })
+})
+
+it('every refusal of the API has words', () => {
+  const spoken = keysOf(en.errors ?? {})
+  expect(Object.keys(problemCodes).filter((code) => !spoken.includes(code))).toEqual([])
 })

@@ -75,7 +75,8 @@ export function Menu({
   className?: string
 }) {
   return (
-    <RadixDropdown.Root>
+    // Not modal: the page behind stays there for those who listen to it instead of looking.
+    <RadixDropdown.Root modal={false}>
       <RadixDropdown.Trigger asChild>{trigger}</RadixDropdown.Trigger>
       <RadixDropdown.Portal>
         <RadixDropdown.Content
@@ -96,7 +97,7 @@ export function Menu({
 /** The same acts on a right click or a long press. */
 export function ContextMenu({ entries, children }: { entries: MenuEntry[]; children: ReactElement }) {
   return (
-    <RadixContext.Root>
+    <RadixContext.Root modal={false}>
       <RadixContext.Trigger asChild>{children}</RadixContext.Trigger>
       <RadixContext.Portal>
         <RadixContext.Content collisionPadding={8} className={cx(popStyle, 'min-w-48 p-1')}>
