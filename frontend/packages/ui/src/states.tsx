@@ -21,7 +21,7 @@ export function Skeleton({ className }: { className?: string }) {
 /** Groups skeletons and tells assistive technology once that something is loading. */
 export function Loading({ children, className }: { children: ReactNode; className?: string }) {
   return (
-    <div role="status" className={className}>
+    <div role="status" aria-busy className={className}>
       <span className="sr-only">{useLabels().loading}</span>
       {children}
     </div>
