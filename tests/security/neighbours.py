@@ -103,9 +103,16 @@ class Neighbours:
 
     def leaks(self, answer: httpx2.Response, sent: Iterable[str] = ()) -> list[bytes]:
         """What of B is in an answer, besides what was sent."""
-        told = repr(answer.headers.raw).encode() + answer.content
         known = "\n".join(sent).encode()
-        return [needle for needle in self._needles if needle in told and needle not in known]
+        return [
+            needle
+            for needle in self.known_in(repr(answer.headers.raw).encode() + answer.content)
+            if needle not in known
+        ]
+
+    def known_in(self, data: bytes) -> list[bytes]:
+        """By what B is known in some bytes."""
+        return [needle for needle in self._needles if needle in data]
 
     async def changed(self) -> set[str]:
         """The names of what of B isn't as it was when this was last asked."""

@@ -209,8 +209,7 @@ async def test_t26_a_stream_tells_nothing_of_another_workspace_also_not_from_its
                         while True:
                             heard += await anext(chunks)
             assert b"data:" in heard
-            known = [needle for needle in here._needles if needle in heard]
-            assert known == []
+            assert here.known_in(heard) == []
     await here.look()
 
 

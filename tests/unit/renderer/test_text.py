@@ -416,7 +416,7 @@ def test_hostile_text_is_drawn_within_the_canvas(small_painter: TextPainter, tex
 
 
 @pytest.mark.parametrize("text", ["%{pts}", "{\\an8}", "a\\Nb", "{{ 7*7 }}", "<b>x</b>", "':[];,"])
-def test_markup_is_shown_letter_by_letter(text: str) -> None:
+def test_t20_markup_is_shown_letter_by_letter(text: str) -> None:
     pieces = shape([Token(word) for word in text.split()], "Inter", 700, "en").pieces
     assert sum(len(piece.glyphs) for piece in pieces) == len(text.replace(" ", ""))
 
