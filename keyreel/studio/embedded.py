@@ -35,6 +35,7 @@ from kernel.migrations import Migrated, migrate
 from kernel.roles import service_password, service_url
 from kernel.secret import Secret
 from kernel.service import BuiltService, Installation, Ports, ServiceSpec, Studio, check_whole, compose
+from kernel.task_expiry import end_leases
 from keyreel.studio import ports
 from keyreel.studio.backup import DATABASE, restore
 from keyreel.studio.errors import StudioRefused
@@ -171,6 +172,8 @@ async def studio_on(on: Ground, share: Share = WHOLE) -> AsyncIterator[Studio]:
         for one in services:
             databases[one.name] = on.database(one.name)
             stack.push_async_callback(databases[one.name].close)
+            # The folder is ours alone, so whoever still holds a lease was killed: its tasks need not wait for the end.
+            await end_leases(databases[one.name])
         settings = on.settings
         installation = Installation(
             databases=databases,

@@ -19,7 +19,7 @@ from kernel.db import Database, DatabaseBusy
 from kernel.errors import Conflict
 from kernel.ids import TenantId, uuid7
 from kernel.task_claim import CLAIM, Claimed, claim
-from kernel.task_expiry import take_back_expired
+from kernel.task_expiry import end_leases, take_back_expired
 from kernel.task_lease import TaskLease
 from kernel.tasks import FailedTask, NewTask, Run, StaleLease, TaskCancelled, TaskFailure, Tasks, cancel_tasks
 from kernel.testing.events import Part, Rig, backed
@@ -432,3 +432,18 @@ async def test_whatever_workers_do_tokens_grow_and_a_task_is_finished_once(
         assert int(token) >= last_write.get(UUID(task), 0), "a lower token wrote after a higher one"
         last_write[UUID(task)] = int(token)
     assert set(done) <= set(ids)
+
+
+async def test_who_is_alone_need_not_wait_for_the_leases_of_the_dead(
+    rig: Rig, database: Database, tenant: TenantId
+) -> None:
+    await enqueue(database, tenant)
+    _claimed, lease = await must_take(database)
+    assert await take_back_expired(database, tasks, None) == 0
+    assert await end_leases(database) == 1
+    assert await end_leases(database) == 0
+    assert await take_back_expired(database, tasks, None) == 1
+    assert await column(rig, "state") == "ready"
+    with pytest.raises(StaleLease):
+        await lease.finish(noting("too late"), None)
+    assert await notes(rig) == []
