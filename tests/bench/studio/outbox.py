@@ -28,6 +28,7 @@ from kernel.uow import UnitOfWork
 
 TENANT = TenantId(uuid7())
 CLIENTS = 4
+AT_ONCE = 10
 
 
 class Happened(Event):
@@ -95,14 +96,20 @@ async def wait_for(count: int) -> None:
 
 
 async def at_rate(rig: Rig, rate: float, seconds: float) -> list[float]:
-    """Latencies of events stated at a steady rate."""
+    """Latencies of events stated at a steady rate, by as many at a time as there are connections to spare."""
     handled.clear()
+    spare = asyncio.Semaphore(AT_ONCE)
+
+    async def state_one(turn: int) -> None:
+        async with spare:
+            await state(rig, 10_000_000 + turn)
+
     began = time.perf_counter()
     count = round(rate * seconds)
     async with asyncio.TaskGroup() as group:
-        for number in range(count):
-            await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
-            group.create_task(state(rig, 10_000_000 + number))
+        for turn in range(count):
+            await asyncio.sleep(max(0.0, began + turn / rate - time.perf_counter()))
+            group.create_task(state_one(turn))
     await wait_for(count)
     return list(handled)
 

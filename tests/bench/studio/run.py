@@ -14,6 +14,7 @@ import os
 import platform
 import sys
 import time
+import traceback
 from importlib.metadata import version
 
 import api
@@ -23,7 +24,7 @@ import outbox
 from studio_bench import ROOT, run, show
 
 from machine import cores, machine  # isort: skip  (found by way of studio_bench)
-from report import CaseResult, chapter, with_chapter  # isort: skip
+from report import CaseResult, Table, chapter, with_chapter  # isort: skip
 
 CASES = {"api": api, "outbox": outbox, "claim": claim, "fairness": fairness}
 #: small enough to see within a minute that the programs work
@@ -48,7 +49,11 @@ def main() -> None:
     results: list[CaseResult] = []
     for name in names:
         case = CASES[name]
-        results.append(run(case.measure(case.arguments(QUICK[name] if options.quick else []))))
+        try:
+            results.append(run(case.measure(case.arguments(QUICK[name] if options.quick else []))))
+        except Exception:  # a case that fails is a row of the page; the others go on
+            traceback.print_exc()
+            results.append(CaseResult(name, name.capitalize(), Table(("not measured",), (("it failed",),))))
         show(results[-1])
         print(f"[{time.monotonic() - began:.0f} s]", flush=True)
     about = {
@@ -70,6 +75,8 @@ def main() -> None:
         page.write_text(with_chapter(page.read_text(), text))
     else:
         (build / f"{kind}.md").write_text(text)
+    if any(result.table.head == ("not measured",) for result in results):
+        sys.exit(1)
 
 
 def remark(load: float) -> str:
