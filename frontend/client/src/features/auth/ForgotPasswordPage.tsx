@@ -3,12 +3,12 @@ import { Button, Field, Input } from '@keyreel/ui'
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
-import { MailCheck } from 'lucide-react'
 import { useForm } from 'react-hook-form'
-import { Trans, useTranslation } from 'react-i18next'
+import { useTranslation } from 'react-i18next'
 import { ProblemCallout } from '@/app/problems'
 import { z } from '@/app/zod'
 import { AuthPanel, textLink } from './AuthPanel'
+import { CheckYourMail } from './CheckYourMail'
 
 export function ForgotPasswordPage() {
   const { t } = useTranslation('auth')
@@ -22,24 +22,7 @@ export function ForgotPasswordPage() {
       {t('forgot.back')}
     </Link>
   )
-  if (ask.isSuccess)
-    return (
-      <AuthPanel
-        icon={<MailCheck />}
-        title={t('mail.title')}
-        detail={
-          <Trans
-            t={t}
-            i18nKey="forgot.sent"
-            values={{ email: ask.variables }}
-            components={{ b: <b className="font-medium text-ink" /> }}
-          />
-        }
-        footer={back}
-      >
-        <p className="text-ink-muted">{t('mail.nothing')}</p>
-      </AuthPanel>
-    )
+  if (ask.isSuccess) return <CheckYourMail sent="forgot.sent" email={ask.variables} footer={back} />
   return (
     <AuthPanel title={t('forgot.title')} detail={t('forgot.detail')} footer={back}>
       <form
