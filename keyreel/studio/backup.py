@@ -59,9 +59,9 @@ async def back_up(folder: DataFolder, server: EmbeddedPostgres, target: Path) ->
         _sync(target)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = "its disk is full" if full else (error.strerror or "unknown reason").lower()
-        raise BackupFailed(f"The backup could not be written to {target}: {reason}. Nothing of it was kept.") from error
+        raise BackupFailed(
+            f"The backup could not be written to {target}: {_reason(error)}. Nothing of it was kept."
+        ) from error
     except BackupFailed:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -92,7 +92,7 @@ def verify(backup: Path) -> dict[str, Any]:
 async def restore(backup: Path, folder: DataFolder, histories: list[History], passwords: dict[str, Secret]) -> None:
     """Make the state of a backup and put it in the place of the present one, which is kept beside it.
 
-    The caller holds the folder's lock. Raises BackupRefused with the present state untouched.
+    The caller holds the folder's lock. Raises BackupRefused or BackupFailed with the present state untouched.
     """
     manifest = verify(backup)
     for history in histories:
@@ -102,20 +102,40 @@ async def restore(backup: Path, folder: DataFolder, histories: list[History], pa
                 f"The backup is of a newer Keyreel ({history.service} {revision}); restore it with that version."
             )
     new = folder.root / "state.new"
-    shutil.rmtree(new, ignore_errors=True)
-    new.mkdir(mode=0o700)
+    try:
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(mode=0o700)
+        await _fill(new, backup, manifest, [history.service for history in histories], passwords)
+    except OSError as error:
+        shutil.rmtree(new, ignore_errors=True)
+        raise BackupFailed(
+            f"The backup could not be restored into {folder.root}: {_reason(error)}. The present state is as it was."
+        ) from error
+    except BackupRefused:
+        shutil.rmtree(new, ignore_errors=True)
+        raise
+    new.rename(folder.restored)
+    folder.settle()
+
+
+async def _fill(
+    new: Path, backup: Path, manifest: dict[str, Any], services: list[str], passwords: dict[str, Secret]
+) -> None:
+    """The state of a backup in an empty folder. Raises OSError, BackupRefused."""
     with EmbeddedPostgres(new) as server:
         await _execute(server.url(), f"CREATE DATABASE {DATABASE}")
-        await make_roles(server.url(DATABASE), [history.service for history in histories], passwords)
+        await make_roles(server.url(DATABASE), services, passwords)
         _run(server, "pg_restore", "--exit-on-error", "--dbname", DATABASE, str(backup / "database.dump"))
         about = await _about(server.url(DATABASE))
     if about["rows"] != manifest["rows"]:
-        shutil.rmtree(new, ignore_errors=True)
         raise BackupRefused("The backup is damaged: its database has other rows than its manifest says.")
     _copy_tree(backup / "objects", new / "objects")
     _copy_tree(backup / "keys", new / "keys")
-    new.rename(folder.restored)
-    folder.settle()
+
+
+def _reason(error: OSError) -> str:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "its disk is full" if full else (error.strerror or "unknown reason").lower()
 
 
 async def _about(url: Secret) -> dict[str, Any]:
@@ -150,7 +170,7 @@ async def _execute(url: Secret, statement: str) -> None:
 def _run(server: EmbeddedPostgres, program: str, *arguments: str) -> None:
     """One of Postgres's programs; the password goes through its environment, not its arguments.
 
-    Raises OSError when pg_dump finds the disk full, else BackupFailed or BackupRefused.
+    Raises OSError when a disk is full, else BackupFailed or BackupRefused.
     """
     done = subprocess.run(
         [str(server.bin / program), *arguments],
@@ -160,7 +180,7 @@ def _run(server: EmbeddedPostgres, program: str, *arguments: str) -> None:
     )
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        if program == "pg_dump" and said and os.strerror(errno.ENOSPC) in said[0]:
+        if said and os.strerror(errno.ENOSPC) in said[0]:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         kind = BackupFailed if program == "pg_dump" else BackupRefused
         raise kind(f"{program} failed{': ' + said[0] if said else ''}.")

@@ -4,7 +4,7 @@ StudioError
 ├── StudioRefused      a setting, port, folder or program isn't usable: says which and what to do (exit 2)
 ├── UnknownTopic       no event has this type
 └── BackupError
-    ├── BackupFailed     it couldn't be written; nothing half remains listed
+    ├── BackupFailed     it couldn't be written, or be put in place, for want of room or rights; nothing half remains
     └── BackupRefused    it can't be restored: damaged, newer, or of another master key; live data is untouched
 """
 

@@ -143,6 +143,18 @@ async def test_damage_of_any_kind_is_refused_and_nothing_live_is_touched(state: 
         assert await state.titles() == ["Tea"], kind
 
 
+async def test_a_restore_that_can_not_be_written_leaves_the_present_state_alone(state: State, tmp_path: Path) -> None:
+    backup = await back_up(state.folder, state.server, tmp_path / "backups")
+    in_the_way = state.folder.root / "state.new"
+    in_the_way.write_bytes(b"")
+    with pytest.raises(BackupFailed, match="could not be restored"):
+        await restore(backup, state.folder, HISTORIES, PASSWORDS)
+    assert await state.titles() == ["Tea"]
+    in_the_way.unlink()
+    state.server.stop()
+    await restore(backup, state.folder, HISTORIES, PASSWORDS)
+
+
 async def test_a_backup_of_a_newer_version_is_refused(state: State, tmp_path: Path) -> None:
     backup = await back_up(state.folder, state.server, tmp_path / "backups")
     manifest = json.loads((backup / "manifest.json").read_text())
