@@ -1,9 +1,9 @@
 import { workspace as api } from '@keyreel/api'
-import { Button, Dialog, Field, Input } from '@keyreel/ui'
+import { TextField } from '@keyreel/ui'
 import { useMutation } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout } from '../problems'
+import { FormDialog } from '../FormDialog'
 import { useEnterWorkspace } from './WorkspaceSwitcher'
 
 export function NewWorkspaceDialog({
@@ -14,7 +14,6 @@ export function NewWorkspaceDialog({
   onOpenChange: (open: boolean) => void
 }) {
   const { t } = useTranslation()
-  const form = useId()
   const [name, setName] = useState('')
   const enter = useEnterWorkspace()
   const create = useMutation({
@@ -26,43 +25,24 @@ export function NewWorkspaceDialog({
     },
   })
   return (
-    <Dialog
+    <FormDialog
       open={open}
       onOpenChange={onOpenChange}
       title={t('workspace.new')}
       description={t('workspace.newDetail')}
-      footer={
-        <Button
-          type="submit"
-          form={form}
-          variant="primary"
-          pending={create.isPending}
-          disabled={!name.trim()}
-        >
-          {t('workspace.create')}
-        </Button>
-      }
+      submit={t('workspace.create')}
+      ready={Boolean(name.trim())}
+      pending={create.isPending}
+      error={create.error}
+      onSubmit={create.mutate}
     >
-      <form
-        id={form}
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          create.mutate()
-        }}
-      >
-        <ProblemCallout error={create.error} />
-        <Field label={t('workspace.name')}>
-          <Input
-            value={name}
-            maxLength={80}
-            autoComplete="organization"
-            onChange={(event) => {
-              setName(event.target.value)
-            }}
-          />
-        </Field>
-      </form>
-    </Dialog>
+      <TextField
+        label={t('workspace.name')}
+        value={name}
+        maxLength={80}
+        autoComplete="organization"
+        onValue={setName}
+      />
+    </FormDialog>
   )
 }

@@ -1,66 +1,45 @@
 import { keys, type Video, videos } from '@keyreel/api'
-import { Button, Dialog, Field, Input } from '@keyreel/ui'
+import { TextField } from '@keyreel/ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout } from '@/app/problems'
+import { FormDialog } from '@/app/FormDialog'
 import { useAct } from '@/app/useAct'
 
 export function RenameDialog({ video, onClose }: { video: Video; onClose: () => void }) {
-  const { t } = useTranslation(['library', 'common'])
+  const { t } = useTranslation('library')
   const [title, setTitle] = useState(video.title)
-  const rename = useAct((wanted: string) => videos.change(video.id, { title: wanted }), {
+  const wanted = title.trim()
+  const rename = useAct(() => videos.change(video.id, { title: wanted }), {
     refreshes: [keys.videos.all],
     quiet: true,
     onDone: onClose,
   })
-  const wanted = title.trim()
   return (
-    <Dialog
+    <FormDialog
       size="sm"
       open
-      onOpenChange={(open) => {
-        if (!open) onClose()
-      }}
+      onOpenChange={onClose}
       title={t('rename.title')}
-      footer={
-        <>
-          <Button onClick={onClose}>{t('common:act.cancel')}</Button>
-          <Button
-            type="submit"
-            form="rename"
-            variant="primary"
-            pending={rename.isPending}
-            disabled={wanted === ''}
-          >
-            {t('rename.submit')}
-          </Button>
-        </>
-      }
+      submit={t('rename.submit')}
+      ready={wanted !== ''}
+      pending={rename.isPending}
+      error={rename.error}
+      onSubmit={() => {
+        if (wanted === video.title) onClose()
+        else rename.mutate()
+      }}
+      cancel
     >
-      <form
-        id="rename"
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (wanted === video.title) onClose()
-          else rename.mutate(wanted)
+      <TextField
+        label={t('rename.label')}
+        autoFocus
+        maxLength={200}
+        value={title}
+        onFocus={(event) => {
+          event.target.select()
         }}
-      >
-        <ProblemCallout error={rename.error} />
-        <Field label={t('rename.label')}>
-          <Input
-            autoFocus
-            maxLength={200}
-            value={title}
-            onFocus={(event) => {
-              event.target.select()
-            }}
-            onChange={(event) => {
-              setTitle(event.target.value)
-            }}
-          />
-        </Field>
-      </form>
-    </Dialog>
+        onValue={setTitle}
+      />
+    </FormDialog>
   )
 }

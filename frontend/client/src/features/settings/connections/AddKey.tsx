@@ -1,8 +1,9 @@
 import { connections, type Connector, keys } from '@keyreel/api'
-import { Button, Dialog, Field, Input, Select } from '@keyreel/ui'
-import { useId, useRef, useState } from 'react'
+import { Field, Input, Select, TextField } from '@keyreel/ui'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout, sentenceOf } from '@/app/problems'
+import { FormDialog } from '@/app/FormDialog'
+import { sentenceOf } from '@/app/problems'
 import { useAct } from '@/app/useAct'
 import { ConnectorFacts } from './ConnectorFacts'
 import { KeyField } from './KeyField'
@@ -22,7 +23,6 @@ export function AddKey({
 }) {
   const { t } = useTranslation(['settings', 'common'])
   const talk = useTalk()
-  const form = useId()
   const [connector, setConnector] = useState(first)
   const [name, setName] = useState('')
   const [address, setAddress] = useState('')
@@ -48,108 +48,83 @@ export function AddKey({
   const place = placeOf(add.error)
   const refusal = place === null ? undefined : sentenceOf(add.error).title
   const ready = connector !== undefined && filled && (!connector.takes_base_url || address.trim() !== '')
-
-  if (add.isSuccess && connector)
-    return (
-      <Dialog
-        open
-        onOpenChange={onClose}
-        title={t('connections.added', { name: add.data.name })}
-        footer={
-          <Button variant="primary" disabled={test.isPending} onClick={onClose}>
-            {t('common:act.close')}
-          </Button>
-        }
-      >
-        <Verdict service={connector.name} verdict={test.data} error={test.error} />
-      </Dialog>
-    )
   return (
-    <Dialog
+    <FormDialog
       open
       onOpenChange={onClose}
-      title={t('connections.add')}
-      description={t('connections.addDetail')}
-      footer={
-        <Button type="submit" form={form} variant="primary" pending={add.isPending} disabled={!ready}>
-          {t('connections.addAndTest')}
-        </Button>
+      title={add.isSuccess ? t('connections.added', { name: add.data.name }) : t('connections.add')}
+      description={add.isSuccess ? undefined : t('connections.addDetail')}
+      submit={t('connections.addAndTest')}
+      ready={ready}
+      pending={add.isPending || test.isPending}
+      error={place === 'form' ? add.error : null}
+      onSubmit={() => {
+        if (connector) add.mutate(connector)
+      }}
+      outcome={
+        add.isSuccess && connector ? (
+          <Verdict service={connector.name} verdict={test.data} error={test.error} />
+        ) : null
       }
     >
-      <form
-        id={form}
-        autoComplete="off"
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (connector) add.mutate(connector)
-        }}
-      >
-        <ProblemCallout error={place === 'form' ? add.error : null} />
-        <Field label={t('connections.service')}>
-          <Select
-            value={connector?.id}
-            placeholder={t('connections.choose')}
-            onChange={(id) => {
-              setConnector(connectors.find((one) => one.id === id))
-              add.reset()
-            }}
-            options={connectors.map((one) => ({
-              value: one.id,
-              label: one.name,
-              note: one.unlocks.map(talk.ability).join(', '),
-            }))}
-          />
-        </Field>
-        {connector ? (
-          <>
-            <ConnectorFacts connector={connector} />
-            {connector.takes_base_url ? (
-              <Field
-                label={t('connections.address')}
-                hint={t('connections.addressHint')}
-                error={place === 'base_url' ? refusal : undefined}
-              >
-                <Input
-                  type="url"
-                  value={address}
-                  maxLength={500}
-                  autoComplete="off"
-                  placeholder="https://llm.example.com/v1"
-                  className="font-mono"
-                  onChange={(event) => {
-                    setAddress(event.target.value)
-                  }}
-                />
-              </Field>
-            ) : null}
-            <KeyField
-              key={connector.id}
-              field={field}
-              hint={talk.keyHint(connector)}
-              error={place === 'key' ? refusal : undefined}
-              onFilled={setFilled}
-              autoFocus={!connector.takes_base_url}
-            />
+      <Field label={t('connections.service')}>
+        <Select
+          value={connector?.id}
+          placeholder={t('connections.choose')}
+          onChange={(id) => {
+            setConnector(connectors.find((one) => one.id === id))
+            add.reset()
+          }}
+          options={connectors.map((one) => ({
+            value: one.id,
+            label: one.name,
+            note: one.unlocks.map(talk.ability).join(', '),
+          }))}
+        />
+      </Field>
+      {connector ? (
+        <>
+          <ConnectorFacts connector={connector} />
+          {connector.takes_base_url ? (
             <Field
-              label={t('connections.name')}
-              aside={t('common:optional')}
-              hint={t('connections.nameHint')}
-              error={place === 'name' ? refusal : undefined}
+              label={t('connections.address')}
+              hint={t('connections.addressHint')}
+              error={place === 'base_url' ? refusal : undefined}
             >
               <Input
-                value={name}
-                maxLength={80}
+                type="url"
+                value={address}
+                maxLength={500}
                 autoComplete="off"
-                placeholder={connector.name}
+                placeholder="https://llm.example.com/v1"
+                className="font-mono"
                 onChange={(event) => {
-                  setName(event.target.value)
+                  setAddress(event.target.value)
                 }}
               />
             </Field>
-          </>
-        ) : null}
-      </form>
-    </Dialog>
+          ) : null}
+          <KeyField
+            key={connector.id}
+            field={field}
+            hint={talk.keyHint(connector)}
+            error={place === 'key' ? refusal : undefined}
+            onFilled={setFilled}
+            autoFocus={!connector.takes_base_url}
+          />
+          <TextField
+            label={t('connections.name')}
+            aside={t('common:optional')}
+            hint={t('connections.nameHint')}
+            error={place === 'name' ? refusal : undefined}
+            value={name}
+            maxLength={80}
+            autoComplete="off"
+            placeholder={connector.name}
+            onValue={setName}
+          />
+        </>
+      ) : null}
+    </FormDialog>
   )
 }

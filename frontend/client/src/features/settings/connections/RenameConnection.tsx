@@ -1,58 +1,39 @@
 import { type Connection, connections, keys } from '@keyreel/api'
-import { Button, Dialog, Field, Input } from '@keyreel/ui'
-import { useId, useState } from 'react'
+import { TextField } from '@keyreel/ui'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout } from '@/app/problems'
+import { FormDialog } from '@/app/FormDialog'
 import { useAct } from '@/app/useAct'
 
 export function RenameConnection({ connection, onClose }: { connection: Connection; onClose: () => void }) {
   const { t } = useTranslation(['settings', 'common'])
-  const form = useId()
   const [name, setName] = useState(connection.name)
-  const rename = useAct((next: string) => connections.change(connection.id, { name: next }), {
+  const wanted = name.trim()
+  const rename = useAct(() => connections.change(connection.id, { name: wanted }), {
     quiet: true,
     done: t('common:saved'),
     refreshes: [keys.connections.list],
     onDone: onClose,
   })
   return (
-    <Dialog
+    <FormDialog
       open
       size="sm"
       onOpenChange={onClose}
       title={t('connections.rename')}
-      footer={
-        <Button
-          type="submit"
-          form={form}
-          variant="primary"
-          pending={rename.isPending}
-          disabled={!name.trim() || name.trim() === connection.name}
-        >
-          {t('common:act.save')}
-        </Button>
-      }
+      submit={t('common:act.save')}
+      ready={wanted !== '' && wanted !== connection.name}
+      pending={rename.isPending}
+      error={rename.error}
+      onSubmit={rename.mutate}
     >
-      <form
-        id={form}
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          rename.mutate(name.trim())
-        }}
-      >
-        <ProblemCallout error={rename.error} />
-        <Field label={t('connections.name')}>
-          <Input
-            value={name}
-            maxLength={80}
-            autoComplete="off"
-            onChange={(event) => {
-              setName(event.target.value)
-            }}
-          />
-        </Field>
-      </form>
-    </Dialog>
+      <TextField
+        label={t('connections.name')}
+        value={name}
+        maxLength={80}
+        autoComplete="off"
+        onValue={setName}
+      />
+    </FormDialog>
   )
 }

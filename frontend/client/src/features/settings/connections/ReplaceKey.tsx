@@ -1,8 +1,8 @@
 import { type Connection, connections, type Connector, keys } from '@keyreel/api'
-import { Button, Dialog } from '@keyreel/ui'
-import { useId, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout, sentenceOf } from '@/app/problems'
+import { FormDialog } from '@/app/FormDialog'
+import { sentenceOf } from '@/app/problems'
 import { useAct } from '@/app/useAct'
 import { ConnectorFacts } from './ConnectorFacts'
 import { KeyField } from './KeyField'
@@ -20,9 +20,8 @@ export function ReplaceKey({
   connector: Connector | undefined
   onClose: () => void
 }) {
-  const { t } = useTranslation(['settings', 'common'])
+  const { t } = useTranslation('settings')
   const talk = useTalk()
-  const form = useId()
   const [filled, setFilled] = useState(false)
   const field = useRef<HTMLInputElement>(null)
   const test = useAct(connections.test, { quiet: true, refreshes: [keys.connections.list] })
@@ -36,46 +35,30 @@ export function ReplaceKey({
   })
   const place = placeOf(replace.error)
   return (
-    <Dialog
+    <FormDialog
       open
       onOpenChange={onClose}
       title={t('connections.replaceOf', { name: connection.name })}
       description={replace.isSuccess ? undefined : t('connections.replaceDetail')}
-      footer={
+      submit={t('connections.replaceAndTest')}
+      ready={filled}
+      pending={replace.isPending || test.isPending}
+      error={place === 'form' || place === 'name' ? replace.error : null}
+      onSubmit={replace.mutate}
+      outcome={
         replace.isSuccess ? (
-          <Button variant="primary" disabled={test.isPending} onClick={onClose}>
-            {t('common:act.close')}
-          </Button>
-        ) : (
-          <Button type="submit" form={form} variant="primary" pending={replace.isPending} disabled={!filled}>
-            {t('connections.replaceAndTest')}
-          </Button>
-        )
+          <Verdict service={connector?.name ?? connection.name} verdict={test.data} error={test.error} />
+        ) : null
       }
     >
-      {replace.isSuccess ? (
-        <Verdict service={connector?.name ?? connection.name} verdict={test.data} error={test.error} />
-      ) : (
-        <form
-          id={form}
-          autoComplete="off"
-          className="flex flex-col gap-4"
-          onSubmit={(event) => {
-            event.preventDefault()
-            replace.mutate()
-          }}
-        >
-          <ProblemCallout error={place === 'form' || place === 'name' ? replace.error : null} />
-          {connector ? <ConnectorFacts connector={connector} /> : null}
-          <KeyField
-            field={field}
-            hint={connector ? talk.keyHint(connector) : ''}
-            error={place === 'key' ? sentenceOf(replace.error).title : undefined}
-            onFilled={setFilled}
-            autoFocus
-          />
-        </form>
-      )}
-    </Dialog>
+      {connector ? <ConnectorFacts connector={connector} /> : null}
+      <KeyField
+        field={field}
+        hint={connector ? talk.keyHint(connector) : ''}
+        error={place === 'key' ? sentenceOf(replace.error).title : undefined}
+        onFilled={setFilled}
+        autoFocus
+      />
+    </FormDialog>
   )
 }

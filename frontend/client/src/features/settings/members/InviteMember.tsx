@@ -1,9 +1,10 @@
 import { asApiError, keys, type Role, workspace } from '@keyreel/api'
-import { Button, Dialog, Field, Input } from '@keyreel/ui'
+import { Button, Field, TextField } from '@keyreel/ui'
 import { UserPlus } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout, sentenceOf } from '@/app/problems'
+import { FormDialog } from '@/app/FormDialog'
+import { sentenceOf } from '@/app/problems'
 import { useAct } from '@/app/useAct'
 import { RoleSelect } from './RoleSelect'
 
@@ -12,7 +13,6 @@ const OF_ADDRESS = new Set(['invalid_email', 'already_member', 'mail_not_accepte
 
 export function InviteMember() {
   const { t } = useTranslation('settings')
-  const form = useId()
   const [open, setOpen] = useState(false)
   const [email, setEmail] = useState('')
   const [role, setRole] = useState<Role>('editor')
@@ -27,7 +27,7 @@ export function InviteMember() {
   const atField = invite.error !== null && OF_ADDRESS.has(asApiError(invite.error).code)
 
   return (
-    <Dialog
+    <FormDialog
       open={open}
       size="sm"
       onOpenChange={(next) => {
@@ -42,42 +42,26 @@ export function InviteMember() {
       }
       title={t('members.inviteTitle')}
       description={t('members.inviteDetail')}
-      footer={
-        <Button
-          type="submit"
-          form={form}
-          variant="primary"
-          pending={invite.isPending}
-          disabled={!email.trim()}
-        >
-          {t('members.sendInvitation')}
-        </Button>
-      }
+      submit={t('members.sendInvitation')}
+      ready={email.trim() !== ''}
+      pending={invite.isPending}
+      error={atField ? null : invite.error}
+      noValidate
+      onSubmit={() => {
+        invite.mutate({ email: email.trim(), role })
+      }}
     >
-      <form
-        id={form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          invite.mutate({ email: email.trim(), role })
-        }}
-      >
-        <ProblemCallout error={atField ? null : invite.error} />
-        <Field label={t('members.email')} error={atField ? sentenceOf(invite.error).title : undefined}>
-          <Input
-            type="email"
-            autoComplete="off"
-            value={email}
-            onChange={(event) => {
-              setEmail(event.target.value)
-            }}
-          />
-        </Field>
-        <Field label={t('members.role')} hint={t(`members.may.${role}`)}>
-          <RoleSelect value={role} onChange={setRole} />
-        </Field>
-      </form>
-    </Dialog>
+      <TextField
+        label={t('members.email')}
+        error={atField ? sentenceOf(invite.error).title : undefined}
+        type="email"
+        autoComplete="off"
+        value={email}
+        onValue={setEmail}
+      />
+      <Field label={t('members.role')} hint={t(`members.may.${role}`)}>
+        <RoleSelect value={role} onChange={setRole} />
+      </Field>
+    </FormDialog>
   )
 }

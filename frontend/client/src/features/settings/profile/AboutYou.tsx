@@ -1,5 +1,5 @@
 import { account, keys } from '@keyreel/api'
-import { Avatar, Button, Field, Input, Section } from '@keyreel/ui'
+import { Avatar, Button, Section, TextField } from '@keyreel/ui'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useAct } from '@/app/useAct'
@@ -31,16 +31,14 @@ export function AboutYou() {
         <div className="flex flex-col gap-5 sm:flex-row">
           <Avatar name={name || '?'} className="size-14 text-lg" />
           <div className="flex flex-1 flex-col gap-5">
-            <Field label={t('profile.name')} className="sm:max-w-sm">
-              <Input
-                value={name}
-                maxLength={80}
-                autoComplete="name"
-                onChange={(event) => {
-                  setName(event.target.value)
-                }}
-              />
-            </Field>
+            <TextField
+              label={t('profile.name')}
+              className="sm:max-w-sm"
+              value={name}
+              maxLength={80}
+              autoComplete="name"
+              onValue={setName}
+            />
             <div className="flex flex-wrap items-center justify-between gap-3">
               <div className="min-w-0">
                 <p className="font-medium">{t('profile.email')}</p>

@@ -1,17 +1,15 @@
 import { account } from '@keyreel/api'
-import { Button, ConfirmDialog, PasswordField, Section } from '@keyreel/ui'
+import { Button, Section } from '@keyreel/ui'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout } from '@/app/problems'
 import { queryClient } from '@/app/queryClient'
 import { useAct } from '@/app/useAct'
 import { useSession } from '@/app/useSession'
+import { ConfirmWithPassword } from '../ConfirmWithPassword'
 
 export function DeleteAccount() {
   const { t } = useTranslation('settings')
   const { user } = useSession()
-  const [password, setPassword] = useState('')
   const navigate = useNavigate()
   const remove = useAct(account.remove, {
     quiet: true,
@@ -27,30 +25,14 @@ export function DeleteAccount() {
       title={t('profile.delete')}
       detail={t('profile.deleteDetail')}
       aside={
-        <ConfirmDialog
+        <ConfirmWithPassword
           trigger={<Button variant="danger-quiet">{t('profile.delete')}</Button>}
           title={t('profile.deleteQuestion')}
           description={t('profile.deleteWarning')}
           action={t('profile.delete')}
           typedName={user.email}
-          onOpenChange={() => {
-            setPassword('')
-            remove.reset()
-          }}
-          onConfirm={() => remove.mutateAsync({ password })}
-        >
-          <ProblemCallout error={remove.error} className="mt-2" />
-          <div className="mt-2">
-            <PasswordField
-              label={t('yourPassword')}
-              autoComplete="current-password"
-              value={password}
-              onChange={(event) => {
-                setPassword(event.target.value)
-              }}
-            />
-          </div>
-        </ConfirmDialog>
+          act={remove}
+        />
       }
     />
   )

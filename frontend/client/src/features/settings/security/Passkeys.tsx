@@ -1,9 +1,9 @@
 import { account, keys, type Passkey } from '@keyreel/api'
-import { Button, ConfirmDialog, Dialog, Field, IconButton, Input } from '@keyreel/ui'
+import { Button, ConfirmDialog, IconButton, TextField } from '@keyreel/ui'
 import { Trash2 } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout } from '@/app/problems'
+import { FormDialog } from '@/app/FormDialog'
 import { useAct } from '@/app/useAct'
 import { useFormats } from '@/i18n/format'
 
@@ -24,7 +24,6 @@ async function makePasskey(name: string): Promise<Passkey> {
 
 export function AddPasskey() {
   const { t } = useTranslation(['settings', 'common'])
-  const form = useId()
   const [open, setOpen] = useState(false)
   const [name, setName] = useState('')
   const add = useAct(makePasskey, {
@@ -38,7 +37,7 @@ export function AddPasskey() {
   const dismissed = add.error instanceof DOMException
   if (!canMake) return <p className="text-xs text-ink-muted">{t('security.passkeys.unsupported')}</p>
   return (
-    <Dialog
+    <FormDialog
       size="sm"
       open={open}
       onOpenChange={(next) => {
@@ -49,33 +48,23 @@ export function AddPasskey() {
       trigger={<Button>{t('security.passkeys.add')}</Button>}
       title={t('security.passkeys.add')}
       description={t('security.passkeys.addDetail')}
-      footer={
-        <Button type="submit" form={form} variant="primary" pending={add.isPending} disabled={!name.trim()}>
-          {t('common:act.continue')}
-        </Button>
-      }
+      submit={t('common:act.continue')}
+      ready={name.trim() !== ''}
+      pending={add.isPending}
+      error={dismissed ? null : add.error}
+      onSubmit={() => {
+        add.mutate(name.trim())
+      }}
     >
-      <form
-        id={form}
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          add.mutate(name.trim())
-        }}
-      >
-        {dismissed ? null : <ProblemCallout error={add.error} />}
-        <Field label={t('security.passkeys.name')} hint={t('security.passkeys.nameHint')}>
-          <Input
-            value={name}
-            maxLength={60}
-            autoComplete="off"
-            onChange={(event) => {
-              setName(event.target.value)
-            }}
-          />
-        </Field>
-      </form>
-    </Dialog>
+      <TextField
+        label={t('security.passkeys.name')}
+        hint={t('security.passkeys.nameHint')}
+        value={name}
+        maxLength={60}
+        autoComplete="off"
+        onValue={setName}
+      />
+    </FormDialog>
   )
 }
 

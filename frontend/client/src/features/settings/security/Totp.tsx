@@ -1,27 +1,18 @@
 import { account, keys } from '@keyreel/api'
-import {
-  Button,
-  CodeInput,
-  ConfirmDialog,
-  CopyButton,
-  Dialog,
-  Field,
-  Loading,
-  PasswordField,
-  Skeleton,
-} from '@keyreel/ui'
-import { useId, useState } from 'react'
+import { Button, CodeInput, CopyButton, Field, Loading, Skeleton } from '@keyreel/ui'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout } from '@/app/problems'
+import { FormDialog } from '@/app/FormDialog'
 import { useAct } from '@/app/useAct'
+import { ConfirmWithPassword } from '../ConfirmWithPassword'
 
 /** Scan, type one code. What comes of it, the recovery codes, outlives this: once the app is set up, this is gone. */
 export function SetUpTotp({ onCodes }: { onCodes: (codes: string[]) => void }) {
   const { t } = useTranslation(['settings', 'common'])
-  const form = useId()
   const [open, setOpen] = useState(false)
   const [code, setCode] = useState('')
   const begin = useAct(account.setUpTotp, { quiet: true, secret: true })
+  const digits = code.replaceAll(/\D/g, '')
   const confirm = useAct(
     async (typed: string) => {
       const { recovery_codes } = await account.confirmTotp(typed)
@@ -48,24 +39,19 @@ export function SetUpTotp({ onCodes }: { onCodes: (codes: string[]) => void }) {
       >
         {t('security.totp.setUp')}
       </Button>
-      <Dialog
+      <FormDialog
         open={open}
         onOpenChange={show}
         title={t('security.totp.setUpTitle')}
         description={t('security.totp.scan')}
-        footer={
-          <Button
-            type="submit"
-            form={form}
-            variant="primary"
-            pending={confirm.isPending}
-            disabled={code.replaceAll(/\D/g, '').length !== 6}
-          >
-            {t('security.totp.confirm')}
-          </Button>
-        }
+        submit={t('security.totp.confirm')}
+        ready={digits.length === 6}
+        pending={confirm.isPending}
+        error={begin.error ?? confirm.error}
+        onSubmit={() => {
+          confirm.mutate(digits)
+        }}
       >
-        <ProblemCallout error={begin.error ?? confirm.error} className="mb-4" />
         <div className="flex flex-col gap-5 sm:flex-row">
           <div className="mx-auto shrink-0 rounded-lg border border-line bg-white p-3 sm:mx-0">
             {begin.data ? (
@@ -90,32 +76,23 @@ export function SetUpTotp({ onCodes }: { onCodes: (codes: string[]) => void }) {
                 {begin.data ? <CopyButton text={begin.data.secret} size="icon-sm" /> : null}
               </div>
             </div>
-            <form
-              id={form}
-              onSubmit={(event) => {
-                event.preventDefault()
-                confirm.mutate(code.replaceAll(/\D/g, ''))
-              }}
-            >
-              <Field label={t('security.totp.code')}>
-                <CodeInput
-                  value={code}
-                  onChange={(event) => {
-                    setCode(event.target.value)
-                  }}
-                />
-              </Field>
-            </form>
+            <Field label={t('security.totp.code')}>
+              <CodeInput
+                value={code}
+                onChange={(event) => {
+                  setCode(event.target.value)
+                }}
+              />
+            </Field>
           </div>
         </div>
-      </Dialog>
+      </FormDialog>
     </>
   )
 }
 
 export function RemoveTotp() {
   const { t } = useTranslation(['settings', 'common'])
-  const [password, setPassword] = useState('')
   const remove = useAct(account.removeTotp, {
     quiet: true,
     secret: true,
@@ -123,28 +100,12 @@ export function RemoveTotp() {
     refreshes: [keys.account.factors],
   })
   return (
-    <ConfirmDialog
+    <ConfirmWithPassword
       trigger={<Button>{t('common:act.remove')}</Button>}
       title={t('security.totp.removeQuestion')}
       description={t('security.totp.removeWarning')}
       action={t('common:act.remove')}
-      onOpenChange={() => {
-        setPassword('')
-        remove.reset()
-      }}
-      onConfirm={() => remove.mutateAsync({ password })}
-    >
-      <ProblemCallout error={remove.error} className="mt-2" />
-      <div className="mt-2">
-        <PasswordField
-          label={t('yourPassword')}
-          autoComplete="current-password"
-          value={password}
-          onChange={(event) => {
-            setPassword(event.target.value)
-          }}
-        />
-      </div>
-    </ConfirmDialog>
+      act={remove}
+    />
   )
 }

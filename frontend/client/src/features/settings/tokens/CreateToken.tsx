@@ -1,9 +1,9 @@
 import { keys, type Scope, workspace } from '@keyreel/api'
-import { Button, ChoiceCards, Dialog, Field, Input, Select } from '@keyreel/ui'
+import { Button, ChoiceCards, Field, Select, TextField } from '@keyreel/ui'
 import { Clapperboard, Eye, Plus, SlidersHorizontal } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ProblemCallout } from '@/app/problems'
+import { FormDialog } from '@/app/FormDialog'
 import { useAct } from '@/app/useAct'
 import { useSession } from '@/app/useSession'
 import { useFormats } from '@/i18n/format'
@@ -57,7 +57,6 @@ function TokenForm({
 }) {
   const { t } = useTranslation('settings')
   const formats = useFormats()
-  const form = useId()
   const held = useSession().scopes
   const [name, setName] = useState('')
   const [days, setDays] = useState<(typeof lives)[number]>(90)
@@ -65,80 +64,65 @@ function TokenForm({
   const [chosen, setChosen] = useState<Scope[]>(() => scopesOf('make', held))
   const scopes = preset === 'choose' ? chosen : scopesOf(preset, held)
   return (
-    <Dialog
+    <FormDialog
       open
       onOpenChange={onClose}
       title={t('tokens.create')}
       description={t('tokens.createDetail')}
-      footer={
-        <Button
-          type="submit"
-          form={form}
-          variant="primary"
-          pending={create.isPending}
-          disabled={!name.trim() || scopes.length === 0}
-        >
-          {t('tokens.create')}
-        </Button>
-      }
+      submit={t('tokens.create')}
+      ready={name.trim() !== '' && scopes.length > 0}
+      pending={create.isPending}
+      error={create.error}
+      onSubmit={() => {
+        create.mutate({ name: name.trim(), scopes, expires_in_days: days })
+      }}
     >
-      <form
-        id={form}
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault()
-          create.mutate({ name: name.trim(), scopes, expires_in_days: days })
-        }}
-      >
-        <ProblemCallout error={create.error} />
-        <div className="flex flex-col gap-4 sm:flex-row">
-          <Field label={t('tokens.name')} hint={t('tokens.nameHint')} className="flex-1">
-            <Input
-              value={name}
-              maxLength={80}
-              autoComplete="off"
-              onChange={(event) => {
-                setName(event.target.value)
-              }}
-            />
-          </Field>
-          <Field
-            label={t('tokens.life')}
-            hint={t('tokens.ends', { when: formats.date(endOf(days)) })}
-            className="sm:w-44"
-          >
-            <Select
-              value={String(days)}
-              onChange={(value) => {
-                setDays(lives.find((life) => String(life) === value) ?? 90)
-              }}
-              options={lives.map((life) => ({
-                value: String(life),
-                label: t('tokens.days', { count: life }),
-              }))}
-            />
-          </Field>
-        </div>
-        <div className="flex flex-col gap-2">
-          <p className="font-medium">{t('tokens.may')}</p>
-          <ChoiceCards
-            label={t('tokens.may')}
-            className="grid-cols-1 sm:grid-cols-3"
-            value={preset}
-            onChange={(next) => {
-              if (next === 'choose') setChosen(scopes)
-              setPreset(next)
+      <div className="flex flex-col gap-4 sm:flex-row">
+        <TextField
+          label={t('tokens.name')}
+          hint={t('tokens.nameHint')}
+          className="flex-1"
+          value={name}
+          maxLength={80}
+          autoComplete="off"
+          onValue={setName}
+        />
+        <Field
+          label={t('tokens.life')}
+          hint={t('tokens.ends', { when: formats.date(endOf(days)) })}
+          className="sm:w-44"
+        >
+          <Select
+            value={String(days)}
+            onChange={(value) => {
+              setDays(lives.find((life) => String(life) === value) ?? 90)
             }}
-            choices={presets.map((value) => ({
-              value,
-              icon: icons[value],
-              label: t(`tokens.preset.${value}`),
-              note: t(`tokens.presetNote.${value}`),
+            options={lives.map((life) => ({
+              value: String(life),
+              label: t('tokens.days', { count: life }),
             }))}
           />
-          {preset === 'choose' ? <ScopePicker held={held} chosen={chosen} onChange={setChosen} /> : null}
-        </div>
-      </form>
-    </Dialog>
+        </Field>
+      </div>
+      <div className="flex flex-col gap-2">
+        <p className="font-medium">{t('tokens.may')}</p>
+        <ChoiceCards
+          label={t('tokens.may')}
+          className="grid-cols-1 sm:grid-cols-3"
+          value={preset}
+          onChange={(next) => {
+            if (next === 'choose') setChosen(scopes)
+            setPreset(next)
+          }}
+          choices={presets.map((value) => ({
+            value,
+            icon: icons[value],
+            label: t(`tokens.preset.${value}`),
+            note: t(`tokens.presetNote.${value}`),
+          }))}
+        />
+        {preset === 'choose' ? <ScopePicker held={held} chosen={chosen} onChange={setChosen} /> : null}
+      </div>
+    </FormDialog>
   )
 }

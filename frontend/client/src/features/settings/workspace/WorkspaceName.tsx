@@ -1,5 +1,5 @@
 import { keys, workspace as api } from '@keyreel/api'
-import { Avatar, Button, CopyButton, Field, Input, Section } from '@keyreel/ui'
+import { Avatar, Button, CopyButton, Section, TextField } from '@keyreel/ui'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useAct } from '@/app/useAct'
@@ -33,17 +33,15 @@ export function WorkspaceName({ mayChange }: { mayChange: boolean }) {
         <div className="flex gap-5">
           <Avatar name={name || '?'} shape="square" className="mt-6.5 size-9 text-base" />
           <div className="flex min-w-0 flex-1 flex-col gap-5">
-            <Field label={t('workspace.name')} className="sm:max-w-sm">
-              <Input
-                value={name}
-                maxLength={80}
-                autoComplete="organization"
-                disabled={!mayChange}
-                onChange={(event) => {
-                  setName(event.target.value)
-                }}
-              />
-            </Field>
+            <TextField
+              label={t('workspace.name')}
+              className="sm:max-w-sm"
+              value={name}
+              maxLength={80}
+              autoComplete="organization"
+              disabled={!mayChange}
+              onValue={setName}
+            />
             <div>
               <p className="font-medium">{t('workspace.id')}</p>
               <div className="flex items-center gap-1">
