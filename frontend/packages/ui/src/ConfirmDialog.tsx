@@ -99,7 +99,9 @@ export function ConfirmDialog({
             </div>
             <div className={dialogFooterStyle}>
               <Radix.Cancel asChild>
-                <Button disabled={pending}>{labels.cancel}</Button>
+                <Button data-escape disabled={pending}>
+                  {labels.cancel}
+                </Button>
               </Radix.Cancel>
               <Button
                 type="submit"

@@ -39,6 +39,7 @@ function CloseButton() {
       <Button
         variant="ghost"
         size="icon-sm"
+        data-escape
         aria-label={useLabels().close}
         className="absolute top-4 right-4"
       >

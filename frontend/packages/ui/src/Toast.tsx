@@ -42,6 +42,20 @@ const icons = {
   danger: <CircleAlert className="text-danger-text" />,
 }
 
+/**
+ * Radix gives Escape to what came up last. A toast that came up over a dialog passes it on: the dialog has the focus, or
+ * nothing has, when the button that was pressed is waiting for its act.
+ */
+function passEscapeOn(event: KeyboardEvent) {
+  if (!(event.target instanceof Element)) return
+  const place = event.target.closest('[role="dialog"], [role="alertdialog"], body')
+  if (place === document.body && event.target !== place) return
+  const wayOut = Array.from(place?.querySelectorAll<HTMLElement>('[data-escape]') ?? []).at(-1)
+  if (wayOut === undefined) return
+  event.preventDefault()
+  wayOut.click()
+}
+
 /** Draws what `toast()` was given; once, at the root of the app. */
 export function Toaster() {
   const toasts = useSyncExternalStore(subscribe, () => shown)
@@ -53,6 +67,7 @@ export function Toaster() {
           key={message.id}
           type={message.tone === 'danger' ? 'foreground' : 'background'}
           duration={message.onUndo || message.action || message.tone === 'danger' ? 10_000 : 5_000}
+          onEscapeKeyDown={passEscapeOn}
           onOpenChange={(open) => {
             if (!open) change(shown.filter((other) => other.id !== message.id))
           }}
