@@ -6,6 +6,7 @@ import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { readDraft } from '@/app/createDraft'
 import { useMay, useSession } from '@/app/useSession'
+import { VideoLink } from '@/app/video/VideoLink'
 import { useFormats } from '@/i18n/format'
 import { Heading } from './Heading'
 
@@ -63,18 +64,7 @@ export function Continue({ running, drafts }: { running: readonly Video[]; draft
           </Item>
         ) : null}
         {others.slice(0, DRAFTS).map((video) => (
-          <Item
-            key={video.id}
-            link={
-              <Link
-                to="/videos/$videoId"
-                params={{ videoId: video.id }}
-                className="after:absolute after:inset-0"
-              >
-                {video.title}
-              </Link>
-            }
-          >
+          <Item key={video.id} link={<VideoLink video={video} className="after:absolute after:inset-0" />}>
             <div className="flex items-center gap-2">
               <Badge icon={<FilePen />}>{t('continue.draft')}</Badge>
               <span className="text-xs text-ink-muted">{formats.relative(video.updated_at)}</span>

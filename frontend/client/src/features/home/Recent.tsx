@@ -1,8 +1,9 @@
 import type { Video } from '@keyreel/api'
 import { Badge, Card, cx, EmptyState } from '@keyreel/ui'
-import { Link } from '@tanstack/react-router'
 import { CircleCheck, CircleX, Clapperboard, Film } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { Length } from '@/app/video/Length'
+import { VideoLink } from '@/app/video/VideoLink'
 import { useFormats } from '@/i18n/format'
 import { Heading } from './Heading'
 
@@ -58,20 +59,10 @@ function VideoCard({ video }: { video: Video }) {
             <Clapperboard className="size-6" />
           </span>
         )}
-        {video.seconds === null ? null : (
-          <span className="absolute right-2 bottom-2 rounded-sm bg-black/75 px-1.5 py-0.5 text-xs font-medium text-white figures">
-            {formats.duration(video.seconds)}
-          </span>
-        )}
+        <Length seconds={video.seconds} />
       </div>
       <p className="mt-2.5 truncate font-medium">
-        <Link
-          to="/videos/$videoId"
-          params={{ videoId: video.id }}
-          className="outline-none after:absolute after:inset-0"
-        >
-          {video.title}
-        </Link>
+        <VideoLink video={video} className="outline-none after:absolute after:inset-0" />
       </p>
       <div className="mt-0.5 flex items-center gap-2 text-xs text-ink-muted">
         <span>{formats.relative(video.updated_at)}</span>

@@ -1,10 +1,11 @@
 import type { Video } from '@keyreel/api'
 import { Checkbox, ContextMenu, cx, IconButton, Menu, type MenuEntry } from '@keyreel/ui'
-import { Link } from '@tanstack/react-router'
 import { EllipsisVertical } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { aspectOf, linesOf } from '@/app/video/format'
+import { Length } from '@/app/video/Length'
 import { Poster } from '@/app/video/Poster'
+import { VideoLink } from '@/app/video/VideoLink'
 import { useFormats } from '@/i18n/format'
 import { Making, Standing } from './About'
 
@@ -35,22 +36,15 @@ export function VideoCard({
     >
       <div className="relative">
         <Poster video={video} className={video.trashed_at === null ? undefined : 'opacity-60'} />
-        {video.seconds === null ? null : (
-          <span className="absolute right-2 bottom-2 rounded-sm bg-black/75 px-1.5 py-0.5 text-xs font-medium text-white figures">
-            {formats.duration(video.seconds)}
-          </span>
-        )}
+        <Length seconds={video.seconds} />
       </div>
       <div className="flex flex-1 flex-col gap-2 p-3">
         <div className="flex items-start gap-1">
           <h2 className="min-w-0 flex-1 font-medium">
-            <Link
-              to="/videos/$videoId"
-              params={{ videoId: video.id }}
+            <VideoLink
+              video={video}
               className="line-clamp-2 rounded-sm after:absolute after:inset-0 after:rounded-lg"
-            >
-              {video.title}
-            </Link>
+            />
           </h2>
           {entries.length > 0 ? (
             <div className="relative -my-1.5 -mr-2">

@@ -1,11 +1,11 @@
 import type { Video } from '@keyreel/api'
 import { Card, Checkbox, type Column, DataTable, IconButton, Menu, type MenuEntry } from '@keyreel/ui'
-import { Link } from '@tanstack/react-router'
 import { EllipsisVertical } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { aspectOf, linesOf } from '@/app/video/format'
 import { Poster } from '@/app/video/Poster'
 import { ReviewBadge, StatusBadge } from '@/app/video/status'
+import { VideoLink } from '@/app/video/VideoLink'
 import { useFormats } from '@/i18n/format'
 import { DaysLeft, Making } from './About'
 import type { Selection } from './useSelection'
@@ -41,13 +41,10 @@ export function VideoTable({
           />
           <Poster video={video} className="w-20 shrink-0 rounded-sm" />
           <span className="min-w-0 flex-1">
-            <Link
-              to="/videos/$videoId"
-              params={{ videoId: video.id }}
+            <VideoLink
+              video={video}
               className="line-clamp-2 rounded-sm font-medium hover:underline sm:block sm:truncate"
-            >
-              {video.title}
-            </Link>
+            />
             <Making video={video} className="mt-1 max-w-48" />
           </span>
           <span className="-my-2 -mr-3 sm:hidden">
