@@ -11,9 +11,9 @@ from services.auth import people, sessions
 from services.auth.auth import Auth
 from services.auth.errors import WrongPassword
 from services.auth.mail.letters import Letter
-from services.auth.models import User
 from services.auth.pages import SIGN_IN
 from services.auth.passwords import check_strength
+from services.auth.reauthentication import check_password
 from services.auth.schemas import MeChange, UserOut
 
 
@@ -48,13 +48,3 @@ async def change_password(auth: Auth, caller: Caller, current: Secret, new: Secr
         auth.post.send(uow, Letter("password_changed", person.email, person.locale, {}, SIGN_IN))
 
     await auth.database.transact(None, work)
-
-
-async def check_password(auth: Auth, user_id: UUID, password: Secret) -> User:
-    """Asks a signed-in person once more, before what can't be undone. Raises WrongPassword, RateLimited."""
-    await auth.throttle.password_again(user_id)
-    async with auth.database.system() as uow:
-        user = await people.by_id(uow, user_id)
-    if not await auth.passwords.verify(user.password_hash, password):
-        raise WrongPassword
-    return user

@@ -10,11 +10,11 @@ from kernel.ids import TenantId
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
 from services.auth import people, workspaces
-from services.auth.account import check_password
 from services.auth.auth import Auth
 from services.auth.errors import LastAdministrator, LastOwner
 from services.auth.mail.letters import Letter
 from services.auth.models import Membership, User
+from services.auth.reauthentication import check_password
 
 
 async def delete(auth: Auth, caller: Caller, password: Secret) -> None:

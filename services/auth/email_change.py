@@ -8,12 +8,12 @@ from kernel.auth import Caller
 from kernel.secret import Secret
 from kernel.uow import UnitOfWork
 from services.auth import links, people
-from services.auth.account import check_password
 from services.auth.auth import Auth
 from services.auth.email_addresses import parse_email
 from services.auth.errors import InvalidOrExpiredToken
 from services.auth.mail.letters import Letter
 from services.auth.pages import CONFIRM_EMAIL, with_token
+from services.auth.reauthentication import check_password
 from services.auth.settings import EMAIL_CHANGE_LIFE
 from services.auth.throttle import LETTERS_RECIPIENT
 

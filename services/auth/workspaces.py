@@ -15,10 +15,11 @@ from kernel.auth import Caller
 from kernel.errors import NotFound
 from kernel.ids import TenantId, uuid7
 from kernel.uow import UnitOfWork
-from services.auth import account, people
+from services.auth import people
 from services.auth.auth import Auth
 from services.auth.errors import NameMismatch
 from services.auth.models import ApiToken, Invitation, Membership, Network, User, Workspace
+from services.auth.reauthentication import check_password
 from services.auth.schemas import WorkspaceDeletion, WorkspaceOut, WorkspaceRef, WorkspacesOut
 from services.auth.throttle import WORKSPACES_PERSON
 
@@ -108,7 +109,7 @@ async def delete(auth: Auth, caller: Caller, body: WorkspaceDeletion) -> None:
 
     Raises NameMismatch, WrongPassword, RateLimited.
     """
-    await account.check_password(auth, caller.user_id, body.password)
+    await check_password(auth, caller.user_id, body.password)
 
     async def work(uow: UnitOfWork) -> None:
         if (await _own(uow)).name != body.name:

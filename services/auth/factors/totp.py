@@ -17,11 +17,11 @@ from kernel.auth import Caller
 from kernel.errors import InvalidInput, Violation
 from kernel.uow import UnitOfWork
 from services.auth import people
-from services.auth.account import check_password
 from services.auth.auth import Auth
 from services.auth.errors import FactorExists, FactorMissing, InvalidCode
 from services.auth.factors import enrolment, recovery_codes
 from services.auth.models import TotpFactor
+from services.auth.reauthentication import check_password
 from services.auth.schemas import RecoveryCodesOut, TotpRemoval, TotpSetUp
 
 _STEP_SECONDS: Final = 30
