@@ -6,7 +6,8 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ProblemCallout } from '@/app/problems'
 import { AuthPanel, textLink } from './AuthPanel'
-import { canUsePasskeys, signInWithPasskey, wasDismissed } from './passkeys'
+import { PasskeyButton } from './PasskeyButton'
+import { canUsePasskeys } from './passkeys'
 
 type Method = SecondStep['methods'][number]
 
@@ -37,7 +38,7 @@ export function SecondFactor({
       }
     >
       {method === 'passkey' ? (
-        <PasskeyStep mfaToken={step.mfa_token} onEntered={onEntered} />
+        <PasskeyButton label={t('second.passkey.use')} mfaToken={step.mfa_token} onEntered={onEntered} />
       ) : (
         <CodeStep key={method} method={method} mfaToken={step.mfa_token} onEntered={onEntered} />
       )}
@@ -61,32 +62,6 @@ export function SecondFactor({
         </div>
       ) : null}
     </AuthPanel>
-  )
-}
-
-function PasskeyStep({ mfaToken, onEntered }: { mfaToken: string; onEntered: () => unknown }) {
-  const { t } = useTranslation('auth')
-  const passkey = useMutation({
-    mutationFn: () => signInWithPasskey({ mfaToken }),
-    meta: { quiet: true },
-    onSuccess: onEntered,
-  })
-  return (
-    <>
-      <ProblemCallout error={wasDismissed(passkey.error) ? null : passkey.error} />
-      <Button
-        variant="primary"
-        size="lg"
-        block
-        icon={<Fingerprint />}
-        pending={passkey.isPending}
-        onClick={() => {
-          passkey.mutate()
-        }}
-      >
-        {t('second.passkey.use')}
-      </Button>
-    </>
   )
 }
 

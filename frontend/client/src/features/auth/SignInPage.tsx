@@ -3,20 +3,14 @@ import { Button, Field, Input, PasswordField } from '@keyreel/ui'
 import { zodResolver } from '@hookform/resolvers/zod'
 import { useMutation } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { Fingerprint } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useForm } from 'react-hook-form'
 import { useTranslation } from 'react-i18next'
 import { ProblemCallout } from '@/app/problems'
 import { z } from '@/app/zod'
 import { AuthPanel, Divider, textLink } from './AuthPanel'
-import {
-  canAutofillPasskeys,
-  canUsePasskeys,
-  passkeyWasUsed,
-  signInWithPasskey,
-  wasDismissed,
-} from './passkeys'
+import { PasskeyButton } from './PasskeyButton'
+import { canAutofillPasskeys, canUsePasskeys, passkeyWasUsed, signInWithPasskey } from './passkeys'
 import { SecondFactor } from './SecondFactor'
 import { useEntered } from './useEntered'
 
@@ -66,31 +60,17 @@ function Ways({
 }) {
   const { t } = useTranslation('auth')
   const passkeyFirst = canUsePasskeys && passkeyWasUsed()
-  const passkey = useMutation({
-    mutationFn: () => signInWithPasskey(),
-    meta: { quiet: true },
-    onSuccess: entered,
-  })
   const passkeyButton = (
-    <Button
+    <PasskeyButton
+      label={t('signIn.passkey')}
       variant={passkeyFirst ? 'primary' : 'secondary'}
-      size="lg"
-      block
-      icon={<Fingerprint />}
-      pending={passkey.isPending}
-      onClick={() => {
-        passkey.mutate()
-      }}
-    >
-      {t('signIn.passkey')}
-    </Button>
+      onEntered={entered}
+    />
   )
-  const problem = <ProblemCallout error={wasDismissed(passkey.error) ? null : passkey.error} />
   const passwordForm = <PasswordForm primary={!passkeyFirst} entered={entered} onSecondStep={onSecondStep} />
   if (!canUsePasskeys) return passwordForm
   return passkeyFirst ? (
     <>
-      {problem}
       {passkeyButton}
       <Divider>{t('or')}</Divider>
       {passwordForm}
@@ -99,7 +79,6 @@ function Ways({
     <>
       {passwordForm}
       <Divider>{t('or')}</Divider>
-      {problem}
       {passkeyButton}
     </>
   )

@@ -1,6 +1,5 @@
 import type { Video } from '@keyreel/api'
-import { Checkbox, ContextMenu, cx, IconButton, Menu, type MenuEntry } from '@keyreel/ui'
-import { EllipsisVertical } from 'lucide-react'
+import { Checkbox, ContextMenu, cx, type MenuEntry } from '@keyreel/ui'
 import { useTranslation } from 'react-i18next'
 import { aspectOf, linesOf } from '@/app/video/format'
 import { Length } from '@/app/video/Length'
@@ -8,6 +7,7 @@ import { Poster } from '@/app/video/Poster'
 import { VideoLink } from '@/app/video/VideoLink'
 import { useFormats } from '@/i18n/format'
 import { Making, Standing } from './About'
+import { VideoMenu } from './VideoMenu'
 
 /** One video of the grid: the whole card opens it; its tick box and menu lie above that. */
 export function VideoCard({
@@ -48,14 +48,7 @@ export function VideoCard({
           </h2>
           {entries.length > 0 ? (
             <div className="relative -my-1.5 -mr-2">
-              <Menu
-                trigger={
-                  <IconButton label={t('menu', { title: video.title })} size="icon-sm">
-                    <EllipsisVertical />
-                  </IconButton>
-                }
-                entries={entries}
-              />
+              <VideoMenu video={video} entries={entries} />
             </div>
           ) : null}
         </div>

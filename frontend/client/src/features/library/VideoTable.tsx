@@ -1,6 +1,5 @@
 import type { Video } from '@keyreel/api'
-import { Card, Checkbox, type Column, DataTable, IconButton, Menu, type MenuEntry } from '@keyreel/ui'
-import { EllipsisVertical } from 'lucide-react'
+import { Card, Checkbox, type Column, DataTable, type MenuEntry } from '@keyreel/ui'
 import { useTranslation } from 'react-i18next'
 import { aspectOf, linesOf } from '@/app/video/format'
 import { Poster } from '@/app/video/Poster'
@@ -9,6 +8,7 @@ import { VideoLink } from '@/app/video/VideoLink'
 import { useFormats } from '@/i18n/format'
 import { DaysLeft, Making } from './About'
 import type { Selection } from './useSelection'
+import { VideoMenu } from './VideoMenu'
 
 export function VideoTable({
   rows,
@@ -48,7 +48,7 @@ export function VideoTable({
             <Making video={video} className="mt-1 max-w-48" />
           </span>
           <span className="-my-2 -mr-3 sm:hidden">
-            <RowMenu video={video} entries={entriesOf(video)} />
+            <VideoMenu video={video} entries={entriesOf(video)} />
           </span>
         </span>
       ),
@@ -100,7 +100,7 @@ export function VideoTable({
       header: t('common:act.options'),
       actions: true,
       className: 'max-sm:hidden',
-      cell: (video) => <RowMenu video={video} entries={entriesOf(video)} />,
+      cell: (video) => <VideoMenu video={video} entries={entriesOf(video)} />,
     },
   ]
   return (
@@ -113,20 +113,5 @@ export function VideoTable({
         className="max-sm:[&_tr:first-child]:border-t-0"
       />
     </Card>
-  )
-}
-
-function RowMenu({ video, entries }: { video: Video; entries: MenuEntry[] }) {
-  const { t } = useTranslation('library')
-  if (entries.length === 0) return null
-  return (
-    <Menu
-      trigger={
-        <IconButton label={t('menu', { title: video.title })} size="icon-sm">
-          <EllipsisVertical />
-        </IconButton>
-      }
-      entries={entries}
-    />
   )
 }
