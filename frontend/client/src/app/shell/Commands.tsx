@@ -7,7 +7,7 @@ import { keyLabel, useShortcut, useShortcuts } from '../shortcuts'
 import { makeStore, useStore } from '../store'
 import { chooseTheme } from '../theme'
 import { create, places } from './navigation'
-import { useSignOut } from './UserMenu'
+import { useSignOut } from './useSignOut'
 
 const open = makeStore<'nothing' | 'commands' | 'shortcuts'>('nothing')
 

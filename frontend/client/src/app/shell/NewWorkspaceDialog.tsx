@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { FormDialog } from '../FormDialog'
-import { useEnterWorkspace } from './WorkspaceSwitcher'
+import { useEnterWorkspace } from './useEnterWorkspace'
 
 export function NewWorkspaceDialog({
   open,

@@ -1,25 +1,11 @@
-import { entrance } from '@keyreel/api'
 import { Avatar, Menu } from '@keyreel/ui'
-import { useMutation } from '@tanstack/react-query'
-import { Link, useNavigate } from '@tanstack/react-router'
+import { Link } from '@tanstack/react-router'
 import { ChevronsUpDown, Keyboard, LogOut, ShieldCheck, UserRound } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { queryClient } from '../queryClient'
 import { ThemeSwitch } from '../ThemeSwitch'
 import { useSession } from '../useSession'
 import { openShortcutsHelp } from './Commands'
-
-/** Signs out; whoever signs in next does not land on the page that was left. */
-export function useSignOut() {
-  const navigate = useNavigate()
-  return useMutation({
-    mutationFn: entrance.signOut,
-    onSuccess: async () => {
-      queryClient.clear()
-      await navigate({ to: '/sign-in', replace: true })
-    },
-  })
-}
+import { useSignOut } from './useSignOut'
 
 /** Who is signed in; profile, security, theme, help, the way out. */
 export function UserMenu({ wide = false }: { wide?: boolean }) {

@@ -1,25 +1,11 @@
-import { type Role, workspace as api } from '@keyreel/api'
+import type { Role } from '@keyreel/api'
 import { Avatar, Menu } from '@keyreel/ui'
-import { useMutation } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
 import { ChevronsUpDown, Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { queryClient } from '../queryClient'
 import { useSession } from '../useSession'
 import { NewWorkspaceDialog } from './NewWorkspaceDialog'
-
-/** Goes on in another workspace: nothing read of the one before stays. */
-export function useEnterWorkspace() {
-  const navigate = useNavigate()
-  return useMutation({
-    mutationFn: api.enter,
-    onSuccess: async () => {
-      queryClient.clear()
-      await navigate({ to: '/' })
-    },
-  })
-}
+import { useEnterWorkspace } from './useEnterWorkspace'
 
 export function WorkspaceSwitcher() {
   const { t } = useTranslation()

@@ -1,8 +1,10 @@
 import type { Video } from '@keyreel/api'
-import { Badge, Card, cx, EmptyState } from '@keyreel/ui'
-import { CircleCheck, CircleX, Clapperboard, Film } from 'lucide-react'
+import { Card, EmptyState } from '@keyreel/ui'
+import { Film } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Length } from '@/app/video/Length'
+import { Poster } from '@/app/video/Poster'
+import { ReviewBadge } from '@/app/video/status'
 import { VideoLink } from '@/app/video/VideoLink'
 import { useFormats } from '@/i18n/format'
 import { Heading } from './Heading'
@@ -39,26 +41,11 @@ export function Recent({ videos }: { videos: readonly Video[] }) {
 }
 
 function VideoCard({ video }: { video: Video }) {
-  const { t } = useTranslation('home')
   const formats = useFormats()
   return (
     <li className="group relative min-w-0 rounded-lg has-focus-visible:outline-2 has-focus-visible:outline-offset-4 has-focus-visible:outline-focus">
-      <div className="relative aspect-video overflow-hidden rounded-lg border border-line bg-black shadow-xs transition-shadow group-hover:shadow-md">
-        {video.poster_url ? (
-          <img
-            src={video.poster_url}
-            alt=""
-            loading="lazy"
-            className={cx(
-              'size-full transition-transform duration-slow group-hover:scale-[1.02]',
-              video.width > video.height ? 'object-cover' : 'object-contain',
-            )}
-          />
-        ) : (
-          <span className="flex size-full items-center justify-center text-white/60" aria-hidden>
-            <Clapperboard className="size-6" />
-          </span>
-        )}
+      <div className="relative overflow-hidden rounded-lg border border-line shadow-xs transition-shadow group-hover:shadow-md">
+        <Poster video={video} className="transition-transform duration-slow group-hover:scale-[1.02]" />
         <Length seconds={video.seconds} />
       </div>
       <p className="mt-2.5 truncate font-medium">
@@ -66,15 +53,7 @@ function VideoCard({ video }: { video: Video }) {
       </p>
       <div className="mt-0.5 flex items-center gap-2 text-xs text-ink-muted">
         <span>{formats.relative(video.updated_at)}</span>
-        {video.review === 'validated' ? (
-          <Badge tone="success" icon={<CircleCheck />}>
-            {t('recent.validated')}
-          </Badge>
-        ) : video.review === 'rejected' ? (
-          <Badge tone="danger" icon={<CircleX />}>
-            {t('recent.rejected')}
-          </Badge>
-        ) : null}
+        {video.review === 'pending' ? null : <ReviewBadge review={video.review} />}
       </div>
     </li>
   )
