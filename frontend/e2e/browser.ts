@@ -49,6 +49,8 @@ export async function visit(browser: Browser, options: BrowserContextOptions = {
   const context = await browser.newContext({
     baseURL: studio,
     locale: 'en-US',
+    // What is looked at stands still, and the app has to honour it.
+    reducedMotion: 'reduce',
     viewport: { width: 1440, height: 900 },
     acceptDownloads: true,
     ...options,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -78,4 +79,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    # A shell's background jobs, and so what they start, are born deaf to SIGINT.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asyncio.run(main())

@@ -10,7 +10,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import httpx2
+import numpy as np
 import pytest
 
 from keyreel.testing import StudioProcess
@@ -82,16 +84,21 @@ def test_invariants_are_counted_beside_a_running_studio_and_on_a_stopped_one(stu
 
 
 def test_a_lost_object_is_counted_and_makes_the_command_fail(studio_process: StudioProcess) -> None:
+    picture = bytes(cv2.imencode(".png", np.full((64, 64, 3), 90, np.uint8))[1])
     studio_process.start()
     with studio_process.client(studio_process.owner_token()) as owner:
-        upload = owner.post("uploads", json={"filename": "tea.png", "bytes": 3, "content_type": "image/png"}).json()
-        sent = owner.put(upload["parts"][0]["address"].removeprefix("/api/v1/"), content=b"tea").json()
+        about = {"filename": "tea.png", "bytes": len(picture), "content_type": "image/png"}
+        upload = owner.post("uploads", json=about).json()
+        sent = owner.put(upload["parts"][0]["address"].removeprefix("/api/v1/"), content=picture).json()
         parts = {"parts": [{"number": 1, "etag": sent["etag"]}]}
-        done = owner.post(f"uploads/{upload['id']}/complete", json=parts)
-        assert done.status_code == 200, done.text
+        assert owner.post(f"uploads/{upload['id']}/complete", json=parts).status_code == 200
+        deadline = time.monotonic() + 60
+        while owner.get(f"assets/{upload['id']}").json()["state"] != "ready":
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
     studio_process.stop()
     for path in (studio_process.folder / "state" / "objects").rglob("*"):
-        if path.is_file() and path.read_bytes() == b"tea":
+        if path.is_file() and path.read_bytes() == picture:
             path.unlink()
     found = keyreel(studio_process, "check-invariants")
     assert found.returncode == 1, found.stdout

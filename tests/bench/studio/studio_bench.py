@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -18,6 +17,7 @@ from adapters.postgres_embedded import EmbeddedPostgres  # noqa: E402
 from kernel.telemetry import configure_logging  # noqa: E402
 from kernel.testing.events import Part, Rig, backed  # noqa: E402
 from kernel.testing.postgres import DatabaseServer  # noqa: E402
+from keyreel.studio import event_loop  # noqa: E402
 
 
 @asynccontextmanager
@@ -49,4 +49,4 @@ def show(result: CaseResult) -> None:
 def run(measure: Coroutine[None, None, CaseResult]) -> CaseResult:
     """Measures in an event loop as the studio's own."""
     configure_logging("console", "critical")
-    return asyncio.run(measure)
+    return event_loop.run(measure)

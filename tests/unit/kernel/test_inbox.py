@@ -412,10 +412,10 @@ async def test_f32_a_collision_in_a_handler_is_tried_again_at_once_and_costs_no_
     async with backed(database_server, Part("reader", events=acting(act))) as rig:
         for number in range(20):
             await say(rig, tenant, 1, about=f"{number}")
-        with failpoints.arm("db.serialization=raise40001%20"):
-            while await waiting(rig):
+        while await waiting(rig):
+            with failpoints.arm("db.serialization=raise40001%20"):
                 await worker(rig).step()
-                await hurry(rig)
+            await hurry(rig)
         assert len(await notes(rig)) == 20
         assert await rig.rows("reader", "SELECT DISTINCT attempts FROM inbox") == [(0,)]
 
