@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -17,7 +18,6 @@ from adapters.postgres_embedded import EmbeddedPostgres  # noqa: E402
 from kernel.telemetry import configure_logging  # noqa: E402
 from kernel.testing.events import Part, Rig, backed  # noqa: E402
 from kernel.testing.postgres import DatabaseServer  # noqa: E402
-from keyreel.studio import event_loop  # noqa: E402
 
 
 @asynccontextmanager
@@ -49,4 +49,4 @@ def show(result: CaseResult) -> None:
 def run(measure: Coroutine[None, None, CaseResult]) -> CaseResult:
     """Measures in an event loop as the studio's own."""
     configure_logging("console", "critical")
-    return event_loop.run(measure)
+    return asyncio.run(measure)
