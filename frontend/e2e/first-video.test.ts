@@ -145,6 +145,6 @@ async function deleteAndRestore(page: Page): Promise<void> {
   await page.getByRole('link', { name: title }).first().click()
   await page.getByRole('button', { name: 'Restore' }).click()
   await page.getByText('Video restored').waitFor()
-  await page.goto('/library')
+  await page.getByRole('navigation').first().getByRole('link', { name: 'Library' }).click()
   await page.getByRole('link', { name: title }).first().waitFor()
 }
