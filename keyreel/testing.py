@@ -80,11 +80,16 @@ class StudioProcess:
         return self._process
 
     def start(self, *, failpoints: str = "") -> None:
-        """Start it and wait until it answers. AssertionError with its log if it ends first, or after a minute."""
+        """Start all of it and wait until it answers; AssertionError as `wait_until_ready`."""
+        self.launch("up", failpoints=failpoints)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Until what was launched answers. AssertionError with its log if it ends first, or after a minute."""
+        assert self._process is not None
         began = time.monotonic()
-        process = self.launch("up", failpoints=failpoints)
         while time.monotonic() < began + _READY_SECONDS:
-            assert process.poll() is None, self.log.read_text()
+            assert self._process.poll() is None, self.log.read_text()
             try:
                 if httpx2.get(f"{self.address}/readyz", timeout=5).status_code == 200:
                     self.ready_seconds = time.monotonic() - began

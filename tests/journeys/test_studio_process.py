@@ -111,7 +111,7 @@ def test_what_is_served_without_work_waits_for_work_behind_a_closed_door(studio_
     studio_process.stop()
 
     studio_process.launch("serve", "orchestrator", "billing", "storage")
-    wait_for_port(studio_process)
+    studio_process.wait_until_ready()
     with studio_process.client(token) as owner:
         board = owner.post("storyboards", json={"document": small_storyboard()})
         assert board.status_code == 201, board.text
@@ -155,17 +155,6 @@ def test_events_are_sent_again_and_nobody_acts_on_one_twice(studio_process: Stud
     sent = dict(line.split() for line in again.stdout.splitlines())
     assert int(sent["auth"]) > 0
     assert studio_process.counts(wait=30) == {}
-
-
-def wait_for_port(studio: StudioProcess) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            if httpx2.get(f"{studio.address}/readyz", timeout=5).status_code == 200:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.05)
-    raise AssertionError(studio.log.read_text())
 
 
 def small_storyboard() -> dict[str, object]:
